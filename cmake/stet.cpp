@@ -1,0 +1,1 @@
+// The archive needs a source of its own; every room brings its objects.

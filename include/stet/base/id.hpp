@@ -1,0 +1,78 @@
+// Id: the name of a chunk, which is the SHA-256 of its plain bytes (FIPS 180-4).
+// Cid: any content identifier that a document may link to, kept as opaque bytes.
+//
+// Text form: CIDv1, multibase base32 lower case, codec dag-cbor, multihash sha2-256 (the
+// multiformats CID specification). All ids begin with "bafyrei"; the short form is what follows.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "stet/base/bytes.hpp"
+#include "stet/base/error.hpp"
+
+namespace stet {
+
+inline constexpr std::size_t kIdBytes = 32;
+inline constexpr std::string_view kIdTextPrefix = "bafyrei";
+
+struct Id {
+  std::array<std::uint8_t, kIdBytes> bytes{};
+
+  auto operator<=>(const Id&) const = default;
+  std::string to_string() const;                              // 59 characters, "bafyrei…"
+  std::string short_form(std::size_t characters = 12) const;  // without the prefix
+  // The whole text form only. Errors: invalid.
+  static Result<Id> parse(std::string_view text);
+};
+
+// SHA-256 of `plain`. Thread-safe.
+Id id_of(BytesView plain);
+
+// The multihash CID of an id as bytes: 01 71 12 20 and the 32 bytes of the hash.
+inline constexpr std::size_t kIdCidBytes = 36;
+std::array<std::uint8_t, kIdCidBytes> cid_bytes_of(const Id& id);
+
+// A CID of any version, codec and hash: checked for form, never interpreted.
+class Cid {
+ public:
+  // Binary form (CIDv0: 34 bytes beginning 12 20; CIDv1: varints and a multihash, nothing after
+  // it).
+  static Result<Cid> from_bytes(BytesView bytes);
+  // Text: CIDv0 in base58btc, or multibase b, B, z, k, K, f, F, u, U, m, M.
+  static Result<Cid> parse(std::string_view text);
+  static Cid of(const Id& id);
+
+  BytesView bytes() const noexcept { return bytes_; }
+  // CIDv0 as base58btc, CIDv1 as base32 lower case, as DAG-JSON wants them.
+  std::string to_string() const;
+  std::uint64_t version() const noexcept;
+  std::uint64_t codec() const noexcept;      // 0x70 for CIDv0
+  std::uint64_t hash_code() const noexcept;  // multihash function, 0x12 for sha2-256
+  BytesView digest() const noexcept;         // the multihash's digest
+  // The Id, when this is a CIDv1 of dag-cbor and sha2-256 with 32 bytes.
+  std::optional<Id> to_id() const;
+
+  bool operator==(const Cid&) const = default;
+  auto operator<=>(const Cid&) const = default;
+
+ private:
+  explicit Cid(Bytes bytes) : bytes_(std::move(bytes)) {}
+  Bytes bytes_;
+};
+
+}  // namespace stet
+
+template <>
+struct std::hash<stet::Id> {
+  std::size_t operator()(const stet::Id& id) const noexcept {
+    std::size_t result = 0;
+    std::memcpy(&result, id.bytes.data(), sizeof result);
+    return result;
+  }
+};

@@ -1,0 +1,15 @@
+// Limits of decoding: what an input may cost. Passing one is ErrorCode::too_large that names it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace stet {
+
+struct DecodeLimits {
+  std::size_t depth_max = 1000;  // nested containers
+  std::uint64_t input_bytes_max = 4ull << 30;
+  std::uint64_t members_max = 500'000'000;  // items and members in all
+};
+
+}  // namespace stet

@@ -1,0 +1,108 @@
+// The os room's door: the only place that makes system calls on files. Everything above takes a
+// FileSystem, so that a simulated disk can stand in.
+//
+// Thread rule: a FileSystem may be used from any thread; a File from any thread, but two writes to
+// overlapping ranges at once are the caller's bug.
+// Errors carry the path and the system's own words; codes: not_found, denied, no_space, invalid,
+// io.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stet/base.hpp"
+
+namespace stet::os {
+
+// What tells whether an open file is still the one that a path names.
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  bool operator==(const FileIdentity&) const = default;
+};
+
+enum class FileType : std::uint8_t { regular, directory, symlink, fifo, other };
+
+struct FileStatus {
+  FileIdentity identity;
+  FileType type = FileType::regular;
+  std::uint64_t size_bytes = 0;
+  std::uint32_t mode = 0;  // permission bits
+  std::uint32_t user = 0;
+  std::uint32_t group = 0;
+  std::uint64_t links = 1;
+  std::int64_t modified_ms = 0;
+};
+
+enum class LockKind : std::uint8_t { shared, exclusive };
+
+class File {
+ public:
+  virtual ~File() = default;
+
+  // One system call each; may move fewer bytes than asked (0 only at the end of the file, for
+  // reads). EINTR is retried here.
+  virtual Result<std::size_t> read_some(std::uint64_t offset, MutableBytes out) = 0;
+  virtual Result<std::size_t> write_some(std::uint64_t offset, BytesView bytes) = 0;
+
+  // fdatasync: data and the size that is needed to read it back. After an error nothing is known
+  // about what reached the device, and a second call proves nothing.
+  virtual Result<void> sync_data() = 0;
+  virtual Result<void> sync_all() = 0;  // fsync
+
+  virtual Result<void> truncate(std::uint64_t size_bytes) = 0;
+  virtual Result<FileStatus> status() = 0;
+  virtual Result<void> set_mode(std::uint32_t mode) = 0;
+  virtual Result<void> set_owner(std::uint32_t user, std::uint32_t group) = 0;
+
+  // Open-file-description locks on the bytes [offset, offset + length): two Files of one process
+  // exclude each other too. `try_lock` answers false where another holds it; `lock` waits.
+  virtual Result<bool> try_lock(LockKind kind, std::uint64_t offset, std::uint64_t length) = 0;
+  virtual Result<void> lock(LockKind kind, std::uint64_t offset, std::uint64_t length) = 0;
+  virtual Result<void> unlock(std::uint64_t offset, std::uint64_t length) = 0;
+
+  // Loops over *_some. `read_exactly`: corrupt with the offset when the file ends before `out` is
+  // full. `read_up_to` returns the count.
+  Result<void> write_all(std::uint64_t offset, BytesView bytes);
+  Result<void> read_exactly(std::uint64_t offset, MutableBytes out);
+  Result<std::size_t> read_up_to(std::uint64_t offset, MutableBytes out);
+};
+
+enum class OpenMode : std::uint8_t {
+  read,            // must exist
+  read_write,      // must exist
+  create_new,      // must not exist (O_EXCL | O_NOFOLLOW), read and write
+  create_or_open,  // read and write
+};
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  // Always close-on-exec; never blocks on a FIFO. `mode` counts when a file is made.
+  virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode how,
+                                             std::uint32_t mode = 0600) = 0;
+  virtual Result<void> rename(const std::string& from, const std::string& to) = 0;  // replaces
+  virtual Result<void> link(const std::string& from, const std::string& to) = 0;    // hard link
+  virtual Result<void> remove(const std::string& path) = 0;
+  virtual Result<void> make_directory(const std::string& path, std::uint32_t mode = 0700) = 0;
+  virtual Result<void> sync_directory(const std::string& path) = 0;
+  // Nothing where the path names nothing. `status` follows symbolic links, `link_status` does not.
+  virtual Result<std::optional<FileStatus>> status(const std::string& path) = 0;
+  virtual Result<std::optional<FileStatus>> link_status(const std::string& path) = 0;
+  virtual Result<std::string> real_path(const std::string& path) = 0;
+  virtual Result<std::vector<std::string>> list_directory(
+      const std::string& path) = 0;  // names only
+  // Kind of file system at path: "ext4", "tmpfs", "nfs" …
+  virtual Result<std::string> file_system_kind(const std::string& path) = 0;
+};
+
+std::shared_ptr<FileSystem> posix_file_system();
+
+// The folder part of a path: "." for a bare name, "/" for a path directly under it.
+std::string parent_directory(const std::string& path);
+
+}  // namespace stet::os

@@ -1,0 +1,152 @@
+// The seam: the six operations that every engine and layer implements, and nothing else.
+//
+// A Backend keeps chunks (immutable, named by id) and refs (small mutable names). It keeps bytes;
+// it is not trusted to be right: the tree room checks every chunk against its id.
+//
+// Durability: when `swap` says done, the refs and every chunk put before through this handle are
+// durable in the class that `info()` declares. Nothing else promises durability.
+//
+// Thread rule: every method may be called from any thread at once.
+// Source: spec "Core", The seam.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stet/base.hpp"
+
+namespace stet {
+
+using Epoch = std::uint64_t;
+inline constexpr std::string_view kEpochRef = "sys/epoch";
+
+// What a ref holds: opaque to engines, at most kRefValueBytesMax bytes. Store keeps ids here.
+using RefValue = Bytes;
+inline constexpr std::size_t kRefValueBytesMax = 1024;
+inline constexpr std::size_t kRefNameBytesMax = 1024;
+inline constexpr std::size_t kChunkBytesMax = 16u << 20;  // of one record, in any encoding
+
+struct ChunkView {
+  Id id;
+  BytesView bytes;
+};
+
+// One change of a swap. `expected` absent: the ref must not exist. `next` absent: it is deleted.
+// `assert_only`: the ref must be as expected, and stays so.
+struct RefChange {
+  std::string name;
+  std::optional<RefValue> expected;
+  std::optional<RefValue> next;
+  bool assert_only = false;
+};
+
+struct Ref {
+  std::string name;
+  RefValue value;
+};
+
+// The answer of a swap. Lost is an outcome, not an error: `actual` holds, for each change and in
+// its order, what the ref was, as one consistent snapshot.
+struct SwapOutcome {
+  bool done = false;
+  std::vector<std::optional<RefValue>> actual;  // empty when done
+};
+
+struct RefPage {
+  std::vector<Ref> refs;            // by name, bytewise ascending
+  std::optional<std::string> next;  // cursor for the next page, absent at the end
+};
+
+// What a swap that says done has survived by then. Stored nowhere.
+enum class Durability : std::uint8_t {
+  none,        // ends with the process
+  process,     // survives the end of the process, not of the machine
+  power_loss,  // survives loss of power (synced to the device)
+};
+std::string_view durability_name(Durability durability) noexcept;
+
+struct BackendInfo {
+  std::string engine;  // "memory", "file", "packing over file" …
+  std::string url;
+  Durability durability = Durability::none;
+  std::uint64_t stored_bytes = 0;  // what the store takes up now; 0 if unknown
+  std::vector<std::string>
+      notes;  // what weakens the promise here, and what recovery found, in words
+};
+
+// Counted since the handle was opened; they only grow.
+struct BackendCounters {
+  std::uint64_t flushes = 0;        // waits for the device on the path of a caller
+  std::uint64_t bytes_written = 0;  // by callers' batches, zeros written ahead not included
+  std::uint64_t chunks_put = 0;
+  std::uint64_t chunks_written = 0;  // of those put, the ones that were not there
+  std::uint64_t chunks_read = 0;
+};
+
+struct SweepReport {
+  std::uint64_t chunks_kept = 0;
+  std::uint64_t chunks_dropped = 0;
+  std::uint64_t bytes_before = 0;
+  std::uint64_t bytes_after = 0;
+};
+
+// Damage found by `check`, by place; the store works out which documents it touches.
+struct Damage {
+  std::optional<std::uint64_t> offset;
+  std::optional<Id> id;
+  std::string message;
+};
+
+// The ids that must outlive a sweep. Iteration order is unspecified.
+class LiveSet {
+ public:
+  virtual ~LiveSet() = default;
+  virtual bool contains(const Id& id) const = 0;
+  virtual std::uint64_t size() const = 0;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  // The chunks in the order of `ids`, nothing where absent. Reads only what this handle put or what
+  // is durable. Errors: corrupt, io, unavailable.
+  virtual Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) = 0;
+
+  // Idempotent. Marks each chunk with the epoch; readable in this handle at return, durable with
+  // the next swap. The views end with the call. Errors: no_space, denied, io, unavailable.
+  virtual Result<void> put(std::span<const ChunkView> chunks, Epoch epoch) = 0;
+
+  // One consistent, durable snapshot of those refs, in order.
+  virtual Result<std::vector<std::optional<RefValue>>> read(std::span<const std::string> names) = 0;
+
+  // Refs whose name begins with `prefix`, after `cursor` ("" at first), at most `limit`. Each page
+  // is a snapshot of its own.
+  virtual Result<RefPage> list(std::string_view prefix, std::string_view cursor,
+                               std::size_t limit) = 0;
+
+  // All changes or none. Names must differ. Errors: outcome_unknown when it may have happened;
+  // every other error means that it didn't.
+  virtual Result<SwapOutcome> swap(std::span<const RefChange> changes) = 0;
+
+  // Drops chunks that are marked older than `epoch` and not in `live`; gives their space back where
+  // the engine can. The caller has bumped kEpochRef to `epoch` by swap before it worked out `live`.
+  // Chunks that are put while it runs stay. If kEpochRef is no longer `epoch`, nothing is dropped
+  // and the error is conflict.
+  virtual Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
+                                    const ProgressCallback& progress) = 0;
+
+  // Facts, not operations: what this backend is, what it has done, and whether what it stores is
+  // whole (every byte of the engine's own framing; chunks are the tree room's to check).
+  virtual BackendInfo info() const = 0;
+  virtual BackendCounters counters() const = 0;
+  virtual Result<std::vector<Damage>> check(const ProgressCallback& progress) = 0;
+};
+
+}  // namespace stet

@@ -1,0 +1,91 @@
+// The tree room's door: Value ⇄ chunks cut by content. No I/O of its own: it reads from a
+// ChunkSource and writes to a ChunkSink. Equal values give equal roots, whatever order of edits
+// made them.
+//
+// Thread rule: functions are free of shared state; sources and sinks are the caller's.
+// Source: spec "Core", Tree; docs/format.md for the bytes. Prolly trees: Dolt, Noms.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "stet/codec.hpp"
+#include "stet/value.hpp"
+
+namespace stet::tree {
+
+// Stored in versions; never renumber.
+enum class RootKind : std::uint8_t {
+  plain = 0,  // the chunk is the value's plain DAG-CBOR
+  node = 1,   // the chunk is a node of a tree
+};
+
+struct Root {
+  Id id;
+  RootKind kind = RootKind::plain;
+  auto operator<=>(const Root&) const = default;
+};
+
+// Where chunks come from. The tree room checks every chunk against its id; a source need not.
+class ChunkSource {
+ public:
+  virtual ~ChunkSource() = default;
+  // In the order of `ids`; nothing where absent.
+  virtual Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) = 0;
+};
+
+// Where chunks go: each once a call, children before parents. The view ends with the call.
+class ChunkSink {
+ public:
+  virtual ~ChunkSink() = default;
+  virtual Result<void> put(const Id& id, BytesView bytes) = 0;
+};
+
+// From nothing: O(n), one pass.
+Result<Root> write(const Value& value, ChunkSink& sink);
+
+// `before` is the value that `before_root` holds; `after` came from it by k edits: O(k log n). Puts
+// only chunks that are not reachable from before_root. Same root as write(after).
+Result<Root> write_edit(const Value& before, const Root& before_root, const Value& after,
+                        ChunkSource& source, ChunkSink& sink);
+
+// The whole value, every chunk checked. Errors: corrupt (with the id), not_found (a chunk is
+// absent).
+Result<Value> load(const Root& root, ChunkSource& source, const ProgressCallback& progress = {});
+
+// Changes the stored document without loading it. Same root as writing the patched value.
+// Errors: as apply(), and as load().
+Result<Root> patch(const Root& root, const Patch& patch, ChunkSource& source, ChunkSink& sink);
+
+// A Patch between two stored documents, skipping equal ids. As diff() of the two values is, though
+// not always the same operations.
+Result<Patch> diff(const Root& before, const Root& after, ChunkSource& source);
+
+// Reads of a stored document that touch only the chunks on the path. Borrows the source.
+class View {
+ public:
+  View(Root root, ChunkSource& source) : root_(root), source_(&source) {}
+  Result<Value> at(const Path& path) const;  // loads what is there
+  Result<Kind> kind_at(const Path& path) const;
+  Result<std::uint64_t> size_at(const Path& path) const;  // items, members, bytes of text or bytes
+  // Items or members [begin, end) of the container there.
+  Result<std::vector<Value>> items_at(const Path& path, std::uint64_t begin,
+                                      std::uint64_t end) const;
+  Result<std::vector<std::string>> keys_at(const Path& path, std::uint64_t begin,
+                                           std::uint64_t end) const;
+
+ private:
+  Root root_;
+  ChunkSource* source_;
+};
+
+// The chunks that a chunk refers to, for reachability and verification. User links aren't followed.
+// Checks the chunk's form. Errors: corrupt.
+Result<std::vector<Root>> children(const Root& chunk, BytesView bytes);
+
+// Size of the value as one plain DAG-CBOR block, in bytes, read off the root chunk.
+Result<std::uint64_t> plain_bytes(const Root& root, ChunkSource& source);
+
+}  // namespace stet::tree
