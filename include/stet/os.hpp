@@ -3,8 +3,10 @@
 //
 // Thread rule: a FileSystem may be used from any thread; a File from any thread, but two writes to
 // overlapping ranges at once are the caller's bug.
-// Errors carry the path and the system's own words; codes: not_found, denied, no_space, invalid,
-// io.
+// Errors say what failed, where, in the system's own words and what to do; the path is in the
+// context. Codes: not_found, conflict (create_new: the name is taken), denied, no_space, too_large,
+// invalid (a path or a kind of file that can't be used so), unavailable (out of descriptors, memory
+// or locks: a retry may succeed), io.
 #pragma once
 
 #include <cstdint>
@@ -43,13 +45,15 @@ class File {
  public:
   virtual ~File() = default;
 
+  virtual const std::string& path() const noexcept = 0;  // as it was opened; for messages
+
   // One system call each; may move fewer bytes than asked (0 only at the end of the file, for
   // reads). EINTR is retried here.
   virtual Result<std::size_t> read_some(std::uint64_t offset, MutableBytes out) = 0;
   virtual Result<std::size_t> write_some(std::uint64_t offset, BytesView bytes) = 0;
 
   // fdatasync: data and the size that is needed to read it back. After an error nothing is known
-  // about what reached the device, and a second call proves nothing.
+  // about what reached the device, and a second call proves nothing: it is never repeated here.
   virtual Result<void> sync_data() = 0;
   virtual Result<void> sync_all() = 0;  // fsync
 
@@ -59,13 +63,14 @@ class File {
   virtual Result<void> set_owner(std::uint32_t user, std::uint32_t group) = 0;
 
   // Open-file-description locks on the bytes [offset, offset + length): two Files of one process
-  // exclude each other too. `try_lock` answers false where another holds it; `lock` waits.
+  // exclude each other too. They end with the File. `length` 0: to the end of the file, however far
+  // it grows. `try_lock` answers false where another holds it; `lock` waits.
   virtual Result<bool> try_lock(LockKind kind, std::uint64_t offset, std::uint64_t length) = 0;
   virtual Result<void> lock(LockKind kind, std::uint64_t offset, std::uint64_t length) = 0;
   virtual Result<void> unlock(std::uint64_t offset, std::uint64_t length) = 0;
 
   // Loops over *_some. `read_exactly`: corrupt with the offset when the file ends before `out` is
-  // full. `read_up_to` returns the count.
+  // full. `read_up_to` returns the count, which is short only at the end of the file.
   Result<void> write_all(std::uint64_t offset, BytesView bytes);
   Result<void> read_exactly(std::uint64_t offset, MutableBytes out);
   Result<std::size_t> read_up_to(std::uint64_t offset, MutableBytes out);
@@ -94,9 +99,9 @@ class FileSystem {
   virtual Result<std::optional<FileStatus>> status(const std::string& path) = 0;
   virtual Result<std::optional<FileStatus>> link_status(const std::string& path) = 0;
   virtual Result<std::string> real_path(const std::string& path) = 0;
-  virtual Result<std::vector<std::string>> list_directory(
-      const std::string& path) = 0;  // names only
-  // Kind of file system at path: "ext4", "tmpfs", "nfs" …
+  // Names only, ascending, without "." and "..".
+  virtual Result<std::vector<std::string>> list_directory(const std::string& path) = 0;
+  // Kind of file system at path: "ext4", "tmpfs", "nfs" …, "unknown".
   virtual Result<std::string> file_system_kind(const std::string& path) = 0;
 };
 
