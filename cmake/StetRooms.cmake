@@ -29,7 +29,7 @@ endfunction()
 # The installed library: every room in one archive, so that a user links one thing.
 function(stet_library)
   add_library(stet STATIC ${STET_ROOM_OBJECTS} ${PROJECT_SOURCE_DIR}/cmake/stet.cpp)
-  target_link_libraries(stet PRIVATE stet_options)
+  target_link_libraries(stet PRIVATE $<BUILD_INTERFACE:stet_options>)
   target_include_directories(stet PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                          $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
                                          $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
