@@ -1,0 +1,67 @@
+// What goes into the calls of a Store: how it is opened, how a save is done, what a prune keeps.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "stet/base.hpp"
+
+namespace stet {
+
+namespace os {
+class FileSystem;
+}
+
+struct StoreOptions {
+  std::shared_ptr<Clock> clock;           // the system's where null
+  std::shared_ptr<Random> random;         // the system's where null
+  std::shared_ptr<os::FileSystem> files;  // for engines that use files; posix where null
+  std::shared_ptr<Executor> executor;     // for work off the critical path; a thread where null
+  bool create = true;                     // make the store where there is none
+  bool read_only = false;
+  std::string author;                             // of saves that name none
+  std::size_t chunk_cache_bytes_max = 16u << 20;  // chunks kept in memory for views and edits
+  std::size_t known_documents_max = 64;  // values last saved or loaded, kept to save edits cheaply
+};
+
+// The original bytes that a document was read from, kept beside its tree. The view ends with the
+// call.
+struct KeptSource {
+  BytesView bytes;
+  std::string_view format;  // codec name
+};
+
+// The head that a change expects: a version, or (nullopt) that there is no document yet.
+using ExpectedHead = std::optional<Id>;
+
+struct SaveOptions {
+  std::string message;  // at most 64 KiB of UTF-8
+  std::string author;   // the store's where empty; at most 1 KiB of UTF-8
+  // Absent: on top of whatever the head is. Present: only on this head, else Outcome::conflict.
+  std::optional<ExpectedHead> expected;
+  std::optional<KeptSource> source;
+  bool keep_equal = false;  // make a version even if the content is the head's
+  std::map<std::string, std::string> labels;
+};
+
+// A version is kept when any rule keeps it. The head and pinned versions are always kept.
+struct PrunePolicy {
+  std::optional<std::uint64_t> keep_last;   // the newest versions
+  std::optional<std::uint64_t> keep_daily;  // the newest of each of the last days (UTC)
+};
+
+struct ExportOptions {
+  bool history = false;  // all versions that are kept, not only the one named
+};
+
+struct ImportOptions {
+  std::string name;    // of a foreign document (name-2 … for further ones), or instead of the one
+                       // document that the archive names
+  bool adopt = false;  // foreign links to blocks of the archive are replaced by their content
+};
+
+}  // namespace stet

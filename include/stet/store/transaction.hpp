@@ -1,0 +1,48 @@
+// Transaction: a change of several documents, all or none. Made by Store::transact, which runs the
+// body again after a lost race: a body has no effects but through its Transaction.
+//
+// Thread rule: one thread at a time. Valid while the body runs.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "stet/store/options.hpp"
+#include "stet/store/report.hpp"
+
+namespace stet {
+
+class StoreCore;
+class Commit;
+
+class Transaction {
+ public:
+  // What the document is in this transaction, its own changes included; nothing where there is
+  // none. All reads are of one snapshot, and the commit asserts each of them.
+  Result<std::optional<Value>> load(std::string_view name);
+  Result<std::optional<Id>> head(std::string_view name);
+
+  Result<void> save(std::string_view name, Value value);
+  // Errors: not_found (no such document), and as Value::with.
+  Result<void> set(std::string_view name, const Path& path, Value value);
+  Result<void> remove(std::string_view name);  // errors: not_found
+  // Errors: conflict, when the head is another.
+  Result<void> expect(std::string_view name, const ExpectedHead& head);
+
+ private:
+  friend class StoreCore;
+  struct Pending {
+    std::optional<Value> value;  // nothing: removed
+  };
+  Transaction(StoreCore& core, Commit& commit) : core_(&core), commit_(&commit) {}
+  Result<void> observe(std::string_view name);
+
+  StoreCore* core_;
+  Commit* commit_;
+  std::map<std::string, Pending, std::less<>> pending_;
+};
+
+}  // namespace stet
