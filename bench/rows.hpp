@@ -1,0 +1,27 @@
+// The rows of the table of goals, in its order. Each measures all its sides and names its goals.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "context.hpp"
+#include "harness.hpp"
+
+namespace stet::bench {
+
+struct RowEntry {
+  std::string_view name;  // as --only takes it
+  Row (*run)(Context& context);
+};
+
+std::span<const RowEntry> all_rows();
+
+Row durable_edit(Context& context);
+Row decode(Context& context);
+Row encode(Context& context);
+Row full_save(Context& context);
+Row full_load(Context& context);
+Row read_one_note(Context& context);
+Row sixteen_writers(Context& context);
+
+}  // namespace stet::bench

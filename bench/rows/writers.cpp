@@ -1,0 +1,66 @@
+// Row of many writers: sixteen threads of one process, each with a document of its own.
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "peers/floor.hpp"
+#include "peers/rocksdb.hpp"
+#include "rows.hpp"
+#include "system_calls.hpp"
+
+namespace stet::bench {
+
+namespace {
+
+constexpr int kWriters = 16;
+constexpr std::size_t kEditBytes = 200;
+
+// `commit(writer, number)` in sixteen threads: what one commit took and cost.
+Sample run_writers(int commits_each, const std::function<void(int, int)>& commit) {
+  std::atomic<std::uint64_t> flushes{0}, bytes_written{0};
+  Sample sample = measure(Clock::wall, [&] {
+    std::vector<std::jthread> writers;
+    for (int writer = 0; writer < kWriters; ++writer) {
+      writers.emplace_back([&, writer] {
+        for (int number = 0; number < commits_each; ++number) commit(writer, number);
+        flushes += system_calls_of_this_thread().flushes;
+        bytes_written += system_calls_of_this_thread().bytes_written;
+      });
+    }
+  });
+  sample.flushes = static_cast<double>(flushes);
+  sample.bytes_written = static_cast<double>(bytes_written);
+  return per_repetition(sample, kWriters * commits_each);
+}
+
+}  // namespace
+
+Row sixteen_writers(Context& context) {
+  constexpr int kCommitsEach = 100;
+  Floor floor(context.scratch().fresh_path("writers.floor"));
+  RocksDb rocksdb(context.scratch().fresh_path("writers.rocksdb"));
+  const int rounds = context.rounds(11);
+  Row row{"Sixteen writers",
+          "time of one commit among 16 threads, documents of their own; " + std::to_string(rounds) +
+              " rounds of " + std::to_string(kWriters * kCommitsEach) + " commits",
+          {},
+          {}};
+  const std::string data(512, 'f');
+  const std::string value(kEditBytes, 'v');
+  row.sides =
+      run_in_turn(Clock::wall, rounds,
+                  {{"floor, one after the other",
+                    [&] {
+                      return measure_each(Clock::wall, kWriters * kCommitsEach,
+                                          [&](int) { floor.commit(data); });
+                    }},
+                   {"RocksDB, sync: one value of 200 B each", [&] {
+                      return run_writers(kCommitsEach, [&](int writer, int number) {
+                        rocksdb.put(std::to_string(writer) + "/" + std::to_string(number), value);
+                      });
+                    }}});
+  return row;
+}
+
+}  // namespace stet::bench
