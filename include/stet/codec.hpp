@@ -40,6 +40,8 @@ const Codec* codec_for_path(std::string_view path);  // by extension; null where
 Result<Value> decode_json(BytesView text, const DecodeLimits& limits = {});
 std::string encode_json(const Value& value, TextLayout layout = TextLayout::pretty);
 Result<Value> decode_dag_json(BytesView text, const DecodeLimits& limits = {});
-std::string encode_dag_json(const Value& value);  // canonical: compact, no newline
+// Canonical: compact, keys sorted bytewise, no newline. Errors: unserializable, with the path,
+// where a key "/" would read back as a link or as bytes; too_large above kDepthCeiling.
+Result<std::string> encode_dag_json(const Value& value);
 
 }  // namespace stet

@@ -10,6 +10,8 @@
 
 namespace stet::dag_cbor {
 
+// Errors, with the offset: invalid; too_large, naming the limit; unserializable for integers below
+// −2⁶³ and floats that are not finite.
 Result<Value> decode(BytesView input, const DecodeLimits& limits = {});
 Bytes encode(const Value& value);
 void append(ValueRef value, Bytes& out);
@@ -31,16 +33,19 @@ void append_text(std::string_view text, Bytes& out);
 void append_bytes(BytesView bytes, Bytes& out);
 void append_link(const Id& id, Bytes& out);
 
-// A strict pull reader over one buffer, for rooms that read chunks piece by piece. Every error is
-// `invalid` with the offset. `read_value` checks as decode does.
+// A strict pull reader over one buffer, for rooms that read chunks piece by piece. Errors are as
+// decode's; after one the position is unchanged. The limits hold for each read on its own. Borrows
+// the input.
 class Reader {
  public:
-  explicit Reader(BytesView input, const DecodeLimits& limits = {});
-  bool at_end() const noexcept;
-  std::size_t offset() const noexcept;
+  explicit Reader(BytesView input, const DecodeLimits& limits = {})
+      : input_(input), limits_(limits) {}
+  bool at_end() const noexcept { return offset_ == input_.size(); }
+  std::size_t offset() const noexcept { return offset_; }
   Result<std::uint64_t> read_unsigned();
-  Result<std::uint64_t> begin_list();    // count
-  Result<std::uint64_t> begin_map();     // count; the caller checks the order of keys
+  // Counts that the rest of the input can hold.
+  Result<std::uint64_t> begin_list();
+  Result<std::uint64_t> begin_map();     // the caller checks the order of keys
   Result<std::string_view> read_text();  // into the input
   Result<BytesView> read_bytes();        // into the input
   Result<Id> read_id();                  // a link that is an Id
@@ -48,6 +53,15 @@ class Reader {
   Result<void> read_into(ValueBuilder& builder);  // one item
   Result<BytesView> skip_value();                 // checks it; its bytes in the input
   Result<void> expect_end();
+
+ private:
+  template <class Sink, class Step>
+  Result<void> advance(Sink& sink, Step step);
+  Result<std::uint64_t> read_head(Major major, const char* rule, unsigned item_bytes_min);
+
+  BytesView input_;
+  DecodeLimits limits_;
+  std::size_t offset_ = 0;
 };
 
 }  // namespace stet::dag_cbor
