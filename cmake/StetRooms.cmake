@@ -4,7 +4,8 @@ set(STET_ROOM_OBJECTS "" CACHE INTERNAL "")
 
 function(stet_room name)
   cmake_parse_arguments(ARG "" "" "ROOMS;LINKS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp
+       ${PROJECT_SOURCE_DIR}/src/${name}/*/*.cpp)
   if(sources)
     add_library(stet_${name} OBJECT ${sources})
     set(scope PUBLIC)

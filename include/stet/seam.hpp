@@ -23,13 +23,17 @@
 
 namespace stet {
 
+// The number that keeps savers and sweeps apart. Every swap of a saver asserts kEpochRef (an
+// assert-only change that expects what it read). Rule for engines: a chunk keeps the highest epoch
+// that it was put with as its mark; a put may do nothing only where the chunk is stored with a mark
+// that is at least the put's epoch.
 using Epoch = std::uint64_t;
 inline constexpr std::string_view kEpochRef = "sys/epoch";
 
 // What a ref holds: opaque to engines, at most kRefValueBytesMax bytes. Store keeps ids here.
 using RefValue = Bytes;
 inline constexpr std::size_t kRefValueBytesMax = 1024;
-inline constexpr std::size_t kRefNameBytesMax = 1024;
+inline constexpr std::size_t kRefNameBytesMax = 1024;     // any bytes, at least one
 inline constexpr std::size_t kChunkBytesMax = 16u << 20;  // of one record, in any encoding
 
 struct ChunkView {
@@ -111,6 +115,15 @@ class LiveSet {
   virtual std::uint64_t size() const = 0;
 };
 
+// What kEpochRef holds: 8 bytes, little-endian; absent means 0. Errors: corrupt.
+RefValue encode_epoch(Epoch epoch);
+Result<Epoch> decode_epoch(const std::optional<RefValue>& value);
+
+// The rules that every backend applies first: sizes within the limits above, names not empty and
+// different. Errors: invalid, too_large naming the limit.
+Result<void> check_chunks(std::span<const ChunkView> chunks);
+Result<void> check_changes(std::span<const RefChange> changes);
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -126,13 +139,13 @@ class Backend {
   // One consistent, durable snapshot of those refs, in order.
   virtual Result<std::vector<std::optional<RefValue>>> read(std::span<const std::string> names) = 0;
 
-  // Refs whose name begins with `prefix`, after `cursor` ("" at first), at most `limit`. Each page
-  // is a snapshot of its own.
+  // Refs whose name begins with `prefix`, after `cursor` ("" at first), at most `limit` (1 or
+  // more). Each page is a snapshot of its own.
   virtual Result<RefPage> list(std::string_view prefix, std::string_view cursor,
                                std::size_t limit) = 0;
 
-  // All changes or none. Names must differ. Errors: outcome_unknown when it may have happened;
-  // every other error means that it didn't.
+  // All changes or none. Names must differ. No changes at all: makes durable what was put. Errors:
+  // outcome_unknown when it may have happened; every other error means that it didn't.
   virtual Result<SwapOutcome> swap(std::span<const RefChange> changes) = 0;
 
   // Drops chunks that are marked older than `epoch` and not in `live`; gives their space back where

@@ -1,0 +1,31 @@
+// The file engine: a store in one file, append-only between compactions, for any number of threads
+// and processes at once.
+//
+// Durability: power_loss (one append and one fdatasync a swap), as far as the file system keeps its
+// word; `info().notes` says where it may not. Bytes: docs/format.md, "The file".
+// Thread rule: any thread. Readers never wait for a writer of another handle.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "stet/os.hpp"
+#include "stet/seam.hpp"
+
+namespace stet {
+
+struct FileEngineOptions {
+  std::shared_ptr<os::FileSystem> files;  // the system's where null
+  std::shared_ptr<Executor> executor;     // zeros ahead and indexes; a thread of its own where null
+  std::shared_ptr<Random> random;         // salts; the system's where null
+  bool create = true;                     // make the store where there is no file
+  bool read_only = false;                 // never writes; put, swap and sweep say denied
+};
+
+// Opens or makes the store at `path`; reads a few kilobytes and a bounded tail, whatever the size.
+// Errors: not_found, denied; invalid where the path names something that is no store (a folder, a
+// pipe, an empty or foreign file); newer_format; corrupt with the offset where a commit was
+// damaged that later ones build on; io, no_space.
+Result<std::shared_ptr<Backend>> open_file(const std::string& path, FileEngineOptions options = {});
+
+}  // namespace stet
