@@ -1,7 +1,9 @@
 // Path: where something is in a document. Text form: JSON Pointer (RFC 6901).
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

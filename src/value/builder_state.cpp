@@ -1,0 +1,273 @@
+#include "value/builder_state.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <numeric>
+
+#include "value/tree.hpp"
+
+namespace stet::detail {
+namespace {
+
+constexpr std::size_t kPendingItems = kSlabBytes / sizeof(Cell);
+// A map can't be cut before its end, so its values are sealed beside it when there are many.
+constexpr std::size_t kMapBytes = 4 * kSlabBytes;
+// Longer texts get slabs of their own.
+constexpr std::size_t kTextBytes = 4096;
+// Deeply nested containers that each hold a little are sealed together beyond this.
+constexpr std::size_t kScratchBytes = 16 << 20;
+
+std::size_t leaf_count(std::size_t cells) noexcept { return (cells + kLeafMax - 1) / kLeafMax; }
+
+}  // namespace
+
+BuilderState::BuilderState(ValueBuilder& builder) : builder_(builder) {
+  frames_.emplace_back();
+  grow_cells();
+}
+
+void BuilderState::set_limit() noexcept {
+  const Frame& frame = frames_.back();
+  Cell* end = cells_.get() + cells_capacity_;
+  builder_.limit_ = end;
+  if (frame.kind == Kind::list && cells_capacity_ - frame.cells_begin > kPendingItems) {
+    builder_.limit_ = cells_.get() + frame.cells_begin + kPendingItems;
+  }
+}
+
+void BuilderState::grow_cells() {
+  const std::size_t used = cells_ == nullptr ? 0 : builder_.top_ - cells_.get();
+  const std::size_t capacity = std::max<std::size_t>(cells_capacity_ * 2, 1024);
+  auto cells = std::make_unique_for_overwrite<Cell[]>(capacity);
+  std::copy_n(cells_.get(), used, cells.get());
+  cells_ = std::move(cells);
+  cells_capacity_ = capacity;
+  builder_.top_ = cells_.get() + used;
+  set_limit();
+}
+
+void BuilderState::make_room() {
+  if (frames_.back().kind == Kind::list && pending().size() >= kPendingItems) {
+    flush_list();
+  } else {
+    grow_cells();
+  }
+}
+
+void BuilderState::push_chars(Tag tag, std::string_view chars) {
+  if (chars.size() <= kShortMax && tag != Tag::link) {
+    builder_.push(make_chars(tag, chars));
+    return;
+  }
+  if (chars.size() > kTextBytes) {
+    push_value(Value(make_chars(tag, chars)));
+    return;
+  }
+  if (builder_.top_ == builder_.limit_) make_room();  // before the scratch holds what isn't pending
+  const std::uint32_t offset = scratch_.add_text(chars);
+  const auto local = static_cast<Tag>(static_cast<std::uint64_t>(tag) + kLocalStep);
+  builder_.push({head_of(local, chars.size()), offset});
+  look_after_growth();
+}
+
+void BuilderState::push_value(Value value) {
+  builder_.push({});
+  frames_.back().holds_counts |= value.cell().owns();
+  builder_.top_[-1] = value.release_cell();
+}
+
+void BuilderState::begin(Kind kind) {
+  if (scratch_.size() > kScratchBytes) seal_all_frames();
+  Frame frame;
+  frame.kind = kind;
+  frame.cells_begin = builder_.top_ - cells_.get();
+  frame.scratch_begin = scratch_.size();
+  frame.leaves_begin = leaves_.size();
+  frame.keys_begin = keys_.size();
+  frame.key_chars_begin = key_chars_.size();
+  frames_.back().expected = builder_.expected_;
+  frames_.push_back(frame);
+  builder_.expected_ = builder_.expected_end_ = nullptr;
+  set_limit();
+}
+
+void BuilderState::seal_pending() {
+  Frame& frame = frames_.back();
+  const std::uint32_t begin = frame.scratch_begin;
+  if (scratch_.size() == begin) return;
+  Slab* slab = scratch_.seal(begin, frame.keys_first < begin);
+  rows_.forget_scratch(begin);
+  frame.keys_first = Scratch::kNowhere;
+  std::uint64_t owners = 0;
+  for (Cell& cell : pending()) {
+    if (!cell.is_local()) continue;
+    cell = Scratch::sealed(cell, slab, begin);
+    ++owners;
+  }
+  frame.holds_counts |= owners != 0;
+  slab->count.fetch_add(owners, std::memory_order_relaxed);
+  release_slab(slab);
+}
+
+void BuilderState::seal_all_frames() {
+  Slab* slab = scratch_.seal(0, false);
+  rows_.forget_scratch(0);
+  std::uint64_t owners = 0;
+  for (Cell* cell = cells_.get(); cell != builder_.top_; ++cell) {
+    if (!cell->is_local()) continue;
+    *cell = Scratch::sealed(*cell, slab, 0);
+    ++owners;
+  }
+  for (Frame& frame : frames_) {
+    frame.scratch_begin = 0;
+    frame.keys_first = Scratch::kNowhere;
+    frame.holds_counts = true;
+  }
+  slab->count.fetch_add(owners, std::memory_order_relaxed);
+  release_slab(slab);
+}
+
+Cell BuilderState::seal_cell(const Cell& local) {
+  Frame& frame = frames_.back();
+  const std::uint32_t begin = frame.scratch_begin;
+  Slab* slab = scratch_.seal(begin, frame.keys_first < begin);
+  rows_.forget_scratch(begin);
+  frame.keys_first = Scratch::kNowhere;
+  return Scratch::sealed(local, slab, begin);
+}
+
+void BuilderState::flush_list() {
+  if (frames_.back().holds_counts) seal_pending();
+  const std::size_t count = pending().size();
+  const std::size_t leaves = leaf_count(count);
+  leaves_.reserve(leaves_.size() + leaves);
+  if (frames_.back().holds_counts) {
+    // From the end, so that each cell is either pending or a leaf's, whatever throws.
+    const std::size_t first = leaves_.size();
+    for (std::size_t leaf = leaves; leaf-- > 0;) {
+      const std::span<Cell> cells = pending().subspan(count * leaf / leaves);
+      builder_.top_ -= cells.size();
+      leaves_.push_back(make_list_leaf(cells));
+    }
+    std::reverse(leaves_.begin() + static_cast<std::ptrdiff_t>(first), leaves_.end());
+  } else {
+    const std::uint32_t begin = frames_.back().scratch_begin;
+    std::vector<Cell> made;
+    made.reserve(leaves);
+    for (std::size_t leaf = 0; leaf < leaves; ++leaf) {
+      const std::size_t from = count * leaf / leaves, to = count * (leaf + 1) / leaves;
+      made.push_back({head_of(Tag::local_list, to - from),
+                      scratch_.add_list(0, pending().subspan(from, to - from))});
+    }
+    builder_.top_ = cells_begin();
+    const Cell last = seal_cell(made.back());
+    Slab* slab = object_of(last)->slab();
+    slab->count.fetch_add(leaves - 1, std::memory_order_relaxed);
+    for (const Cell& cell : made) leaves_.emplace_back(Scratch::sealed(cell, slab, begin));
+  }
+  frames_.back().holds_counts = false;
+  set_limit();
+}
+
+Cell BuilderState::local_list() {
+  const std::span<Cell> cells = pending();
+  const std::size_t total = cells.size();
+  if (total <= kLeafMax) {
+    return {head_of(Tag::local_list, total), scratch_.add_list(0, cells)};
+  }
+  // Each level takes the place of the one below at the front of the pending cells.
+  std::size_t count = total;
+  for (std::uint8_t height = 0; count > 1; ++height) {
+    const std::size_t most = height == 0 ? kLeafMax : kInnerMax;
+    const std::size_t groups = (count + most - 1) / most;
+    for (std::size_t group = 0; group < groups; ++group) {
+      const auto part = cells.subspan(count * group / groups,
+                                      count * (group + 1) / groups - count * group / groups);
+      std::size_t size = part.size();
+      if (height != 0) {
+        size = std::accumulate(part.begin(), part.end(), std::size_t{0},
+                               [](std::size_t sum, const Cell& cell) { return sum + cell.size(); });
+      }
+      cells[group] = {head_of(Tag::local_list, size), scratch_.add_list(height, part)};
+    }
+    count = groups;
+  }
+  return cells.front();
+}
+
+void BuilderState::end_list() {
+  Frame& frame = frames_.back();
+  assert(frame.kind == Kind::list);
+  const bool has_leaves = leaves_.size() > frame.leaves_begin;
+  if (pending().empty() && !has_leaves) {
+    end_frame({head_of(Tag::list), 0});
+  } else if (!has_leaves && !frame.holds_counts) {
+    const Cell cell = local_list();
+    builder_.top_ = cells_begin();
+    end_frame(scratch_.size() - frame.scratch_begin >= kSlabBytes ? seal_cell(cell) : cell);
+  } else {
+    if (!pending().empty()) flush_list();
+    const auto first = leaves_.begin() + static_cast<std::ptrdiff_t>(frame.leaves_begin);
+    std::vector<Value> leaves(std::make_move_iterator(first),
+                              std::make_move_iterator(leaves_.end()));
+    leaves_.erase(first, leaves_.end());
+    end_frame(make_tree(std::move(leaves)).release_cell());
+  }
+}
+
+void BuilderState::end_frame(Cell cell) {
+  const Frame ended = frames_.back();
+  builder_.top_ = cells_begin();
+  frames_.pop_back();
+  Frame& frame = frames_.back();
+  if (builder_.top_ == cells_.get() + cells_capacity_) grow_cells();
+  *builder_.top_++ = cell;
+  frame.holds_counts |= cell.owns() && !cell.is_local();
+  if (cell.is_local()) frame.keys_first = std::min(frame.keys_first, ended.keys_first);
+  builder_.expected_ = frame.expected;
+  builder_.expected_end_ = frame.row == nullptr || frame.has_unexpected_keys
+                               ? frame.expected
+                               : frame.row->keys.data() + frame.row->keys.size();
+  set_limit();
+  look_after_growth();
+}
+
+void BuilderState::look_after_growth() {
+  const Frame& frame = frames_.back();
+  const std::size_t grown = scratch_.size() - frame.scratch_begin;
+  if (frame.kind == Kind::list) {
+    if (grown >= kSlabBytes || pending().size() >= kPendingItems) flush_list();
+  } else if (frame.kind == Kind::map && grown >= kMapBytes) {
+    seal_pending();
+  }
+}
+
+Value BuilderState::finish() {
+  assert(frames_.size() == 1 && pending().size() == 1);
+  Cell cell = cells_[0];
+  if (cell.is_local()) {
+    cell = seal_cell(cell);
+  }
+  builder_.top_ = cells_.get();
+  reset();
+  return Value(cell);
+}
+
+void BuilderState::reset() noexcept {
+  for (Cell* cell = cells_.get(); cell != builder_.top_; ++cell) {
+    if (!cell->is_local()) release(*cell);
+  }
+  builder_.top_ = cells_.get();
+  builder_.expected_ = builder_.expected_end_ = nullptr;
+  scratch_.cut(0);
+  rows_.forget_scratch(0);
+  rows_.close_all();
+  frames_.resize(1);
+  frames_.front() = Frame();
+  leaves_.clear();
+  keys_.clear();
+  key_chars_.clear();
+  set_limit();
+}
+
+}  // namespace stet::detail

@@ -1,0 +1,233 @@
+// Equality, order, hash and size. Values may be nested deeper than the stack, so the containers
+// that are being walked are kept in vectors.
+#include <unordered_set>
+#include <vector>
+
+#include "stet/value/value.hpp"
+
+namespace stet {
+namespace {
+
+using detail::Cell;
+using detail::Tag;
+
+std::strong_ordering order_of(int comparison) noexcept { return comparison <=> 0; }
+
+// Maps a double's bits to an integer that orders as the number does, −0.0 before 0.0.
+std::uint64_t ordered_bits(std::uint64_t bits) noexcept {
+  return bits >> 63 != 0 ? ~bits : bits | 1ull << 63;
+}
+
+std::strong_ordering compare_chars(std::string_view a, std::string_view b) noexcept {
+  return order_of(a.compare(b));
+}
+
+// Precondition: one kind, no containers.
+std::strong_ordering compare_scalars(const Cell& a, const Cell& b) noexcept {
+  switch (detail::kind_of(a)) {
+    case Kind::integer: {
+      const bool a_below = a.tag() == Tag::negative, b_below = b.tag() == Tag::negative;
+      if (a_below != b_below) {
+        return a_below ? std::strong_ordering::less : std::strong_ordering::greater;
+      }
+      return a_below ? b.body <=> a.body : a.body <=> b.body;
+    }
+    case Kind::floating:
+      return ordered_bits(a.body) <=> ordered_bits(b.body);
+    case Kind::text:
+    case Kind::bytes:
+    case Kind::link:
+      return compare_chars(detail::chars_of(a), detail::chars_of(b));
+    default:
+      return a.head <=> b.head;  // null and booleans
+  }
+}
+
+bool equal_scalars(const Cell& a, const Cell& b) noexcept {
+  if (a.head != b.head) return false;
+  if (a.body == b.body) return true;
+  return a.tag() >= Tag::text && detail::chars_of(a) == detail::chars_of(b);
+}
+
+// A pair of containers under way. A list's members have no keys.
+struct Walk {
+  explicit Walk(ValueRef a, ValueRef b) noexcept {
+    if (a.is_list()) {
+      a_items = a.items().begin();
+      b_items = b.items().begin();
+    } else {
+      is_map = true;
+      a_members = a.members().begin();
+      b_members = b.members().begin();
+    }
+  }
+  bool is_map = false;
+  ItemIterator a_items, b_items;
+  MemberIterator a_members, b_members;
+};
+
+// Compares the two at the top of the walk, and goes one step on. `equal_sizes_only` asks for
+// equality alone: containers of different sizes need no look inside.
+class Comparison {
+ public:
+  explicit Comparison(bool for_equality) noexcept : for_equality_(for_equality) {}
+
+  std::strong_ordering run(ValueRef a, ValueRef b) {
+    auto result = enter(a, b);
+    while (result == 0 && !walks_.empty()) result = step();
+    return result;
+  }
+
+ private:
+  std::strong_ordering enter(ValueRef a, ValueRef b) {
+    if (a.same_node(b)) return std::strong_ordering::equal;
+    const Kind kind = a.kind();
+    if (kind != b.kind()) return kind <=> b.kind();
+    if (kind < Kind::list) {
+      if (!for_equality_) return compare_scalars(a.cell(), b.cell());
+      return equal_scalars(a.cell(), b.cell()) ? std::strong_ordering::equal
+                                               : std::strong_ordering::less;
+    }
+    if (for_equality_ && a.size() != b.size()) return a.size() <=> b.size();
+    walks_.emplace_back(a, b);
+    return std::strong_ordering::equal;
+  }
+
+  std::strong_ordering step() {
+    Walk& walk = walks_.back();
+    return walk.is_map ? step_members(walk) : step_items(walk);
+  }
+
+  std::strong_ordering step_items(Walk& walk) {
+    const bool a_ended = walk.a_items == std::default_sentinel;
+    const bool b_ended = walk.b_items == std::default_sentinel;
+    if (a_ended || b_ended) return ended(a_ended, b_ended);
+    const ValueRef a = *walk.a_items, b = *walk.b_items;
+    ++walk.a_items;
+    ++walk.b_items;
+    return enter(a, b);
+  }
+
+  std::strong_ordering step_members(Walk& walk) {
+    const bool a_ended = walk.a_members == std::default_sentinel;
+    const bool b_ended = walk.b_members == std::default_sentinel;
+    if (a_ended || b_ended) return ended(a_ended, b_ended);
+    const Member a = *walk.a_members, b = *walk.b_members;
+    if (const int keys = detail::compare_keys(a.key, b.key); keys != 0) return order_of(keys);
+    ++walk.a_members;
+    ++walk.b_members;
+    return enter(a.value, b.value);
+  }
+
+  std::strong_ordering ended(bool a_ended, bool b_ended) {
+    walks_.pop_back();
+    return b_ended <=> a_ended;
+  }
+
+  bool for_equality_;
+  std::vector<Walk> walks_;
+};
+
+class Hasher {
+ public:
+  void mix(std::uint64_t word) noexcept {
+    state_ = (state_ ^ word) * 0x9e3779b97f4a7c15u;
+    state_ ^= state_ >> 32;
+  }
+  void mix(std::string_view chars) noexcept {
+    mix(chars.size());
+    std::size_t i = 0;
+    for (; i + 8 <= chars.size(); i += 8) {
+      std::uint64_t word;
+      std::memcpy(&word, chars.data() + i, 8);
+      mix(word);
+    }
+    std::uint64_t tail = 0;
+    if (i < chars.size()) std::memcpy(&tail, chars.data() + i, chars.size() - i);
+    mix(tail);
+  }
+  std::uint64_t state() const noexcept { return state_; }
+
+ private:
+  std::uint64_t state_ = 0x243f6a8885a308d3u;
+};
+
+}  // namespace
+
+bool operator==(ValueRef a, ValueRef b) {
+  const Cell& x = a.cell();
+  const Cell& y = b.cell();
+  if (x.head != y.head) return false;  // kind and size
+  if (x.body == y.body) return true;
+  if (x.tag() < Tag::list) return equal_scalars(x, y);
+  return Comparison(true).run(a, b) == 0;
+}
+
+std::strong_ordering operator<=>(ValueRef a, ValueRef b) { return Comparison(false).run(a, b); }
+
+std::size_t ValueRef::hash() const {
+  struct Open {
+    ItemIterator items;
+    MemberIterator members;
+  };
+  Hasher hasher;
+  std::vector<Open> open;
+  const auto enter = [&](ValueRef value) {
+    hasher.mix(static_cast<std::uint64_t>(value.kind()));
+    if (value.is_list() || value.is_map()) {
+      hasher.mix(value.size());
+      open.push_back({value.items().begin(), value.members().begin()});
+    } else if (value.is_text() || value.is_bytes() || value.is_link()) {
+      hasher.mix(detail::chars_of(value.cell()));
+    } else {
+      hasher.mix(value.cell().head);
+      hasher.mix(value.cell().body);
+    }
+  };
+  enter(*this);
+  while (!open.empty()) {
+    Open& top = open.back();
+    if (top.items != std::default_sentinel) {
+      const ValueRef item = *top.items++;
+      enter(item);
+    } else if (top.members != std::default_sentinel) {
+      const Member member = *top.members++;
+      hasher.mix(member.key);
+      enter(member.value);
+    } else {
+      open.pop_back();
+    }
+  }
+  return hasher.state();
+}
+
+std::size_t ValueRef::memory_bytes() const {
+  std::size_t bytes = sizeof(Value);
+  std::unordered_set<const detail::Slab*> seen;
+  std::vector<const detail::Object*> open;
+  const auto enter = [&](const detail::Object* object) {
+    if (!seen.insert(object->slab()).second) return;
+    bytes += object->slab()->bytes();
+    // A packed slab refers to nothing outside of itself.
+    if (object->slab()->is_single() && object->sort != detail::ObjectSort::text) {
+      open.push_back(object);
+    }
+  };
+  if (cell_->owns()) enter(detail::object_of(*cell_));
+  while (!open.empty()) {
+    const detail::Object* object = open.back();
+    open.pop_back();
+    const Cell* cells = static_cast<const detail::Keys*>(object)->cells();
+    if (object->sort != detail::ObjectSort::keys) {
+      const auto* node = static_cast<const detail::Node*>(object);
+      cells = node->cells();
+      if (node->is_map()) enter(node->keys());
+    }
+    for (std::size_t i = 0; i < object->count; ++i) {
+      if (cells[i].owns()) enter(detail::object_of(cells[i]));
+    }
+  }
+  return bytes;
+}
+
+}  // namespace stet

@@ -1,0 +1,56 @@
+// KeyRows: what a builder has learned about the keys of maps. A row is the keys of an earlier map
+// in the order in which they came; a map that begins alike is expected to go on alike, and then
+// shares its keys with the earlier one instead of gathering and sorting them.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "stet/value/builder.hpp"
+#include "value/scratch.hpp"
+
+namespace stet::detail {
+
+struct KeyRow {
+  std::string chars;                           // of all keys
+  std::vector<ExpectedKey> keys;               // in the order in which they come; into `chars`
+  std::array<std::uint8_t, kLeafMax> order{};  // map order → order in which they come
+  bool comes_sorted = true;
+  std::uint32_t in_scratch = Scratch::kNowhere;  // its Keys, while they are there
+  KeysHandle shared;                             // its Keys in a slab of their own, once needed
+  unsigned open = 0;                             // maps under way that rely on it
+
+  std::size_t size() const noexcept { return keys.size(); }
+  std::string_view key(std::size_t place) const noexcept {  // in map order
+    const ExpectedKey& at = keys[order[place]];
+    return {at.chars, at.size};
+  }
+};
+
+class KeyRows {
+ public:
+  // The row for a map with this first key, or null. `context` tells maps apart that begin alike.
+  KeyRow* find(std::string_view first, std::size_t context) noexcept;
+  // Learns a row: keys as they came, and their places in map order. Null where the row that is in
+  // its place is in use. Precondition: 1 to kLeafMax keys.
+  KeyRow* learn(std::span<const std::string_view> keys, std::span<const std::uint8_t> order,
+                std::size_t context);
+
+  std::uint32_t keys_in_scratch(KeyRow& row, Scratch& scratch);
+  KeysHandle shared_keys(KeyRow& row);
+  // The scratch was cut at `size`.
+  void forget_scratch(std::uint32_t size) noexcept;
+  void close_all() noexcept;
+
+ private:
+  static constexpr std::size_t kRows = 64;
+  static std::size_t slot_of(std::string_view first, std::size_t context) noexcept;
+
+  std::array<std::unique_ptr<KeyRow>, kRows> rows_;
+  std::vector<KeyRow*> placed_;  // those in the scratch
+};
+
+}  // namespace stet::detail
