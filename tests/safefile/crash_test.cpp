@@ -1,5 +1,7 @@
 // Replacing a file survives what a disk can do: a crash leaves the old content or the new one, and
 // after an answer of "done" the new one; every failing call leaves the old one and no litter.
+#include <gtest/gtest.h>
+
 #include <cerrno>
 
 #include "stet/safefile.hpp"

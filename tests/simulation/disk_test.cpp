@@ -1,4 +1,6 @@
 // The simulated disk is trusted to be as bad as a real one: these are its own laws.
+#include <gtest/gtest.h>
+
 #include <cerrno>
 #include <set>
 

@@ -1,0 +1,45 @@
+// What a store was asked to hold, when, and what it answered: the measure of every recovery.
+//
+// A place is a number of operations in the disk's log. Thread rule: one thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace stet::test {
+
+// Everything that a store shows, in a form that can be compared: name → content.
+using State = std::map<std::string, std::string>;
+std::string text_of(const State& state);
+
+class History {
+ public:
+  // A change that would lead to `state` begins.
+  void begin(State state, std::uint64_t place);
+  // The newest change is acknowledged (or was shown), so it must never be lost again.
+  void acknowledge(std::uint64_t place);
+  // The newest change did not happen: from here on it must not be seen.
+  void withdraw(std::uint64_t place);
+
+  // The newest state that is not withdrawn.
+  const State& current() const;
+  bool empty() const noexcept { return entries_.empty(); }
+  bool acknowledged_by(std::uint64_t place) const;
+
+  // Nothing if a crash at `place` may show `shown`, else what is wrong with it.
+  std::optional<std::string> objection(const State& shown, std::uint64_t place) const;
+
+ private:
+  struct Entry {
+    State state;
+    std::uint64_t begun = 0;
+    std::optional<std::uint64_t> acknowledged;
+    std::optional<std::uint64_t> withdrawn;
+  };
+  std::vector<Entry> entries_;
+};
+
+}  // namespace stet::test
