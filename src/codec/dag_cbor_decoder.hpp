@@ -1,0 +1,294 @@
+// The decode loop of DAG-CBOR over any sink: ValueBuilder to build, CheckOnly to check.
+//
+// The read pointer is passed and returned, so that it stays in a register. Every container is given
+// an end that leaves the items after it the bytes that they need at least. So the counts of all
+// open containers together never exceed the input, and a length that lies reserves nothing.
+// Thread rule: one thread at a time. Nothing is kept of the input.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "codec/utf8.hpp"
+#include "stet/codec/dag_cbor.hpp"
+
+namespace stet::dag_cbor {
+
+// Where the decoder stopped, and which rule was broken.
+struct Failure {
+  const std::uint8_t* at = nullptr;
+  const char* rule = nullptr;
+  ErrorCode code = ErrorCode::invalid;
+};
+
+Error error_of(const Failure& failure, const std::uint8_t* input_begin, const DecodeLimits& limits);
+
+// Accepts everything and keeps nothing.
+struct CheckOnly {
+  void null() {}
+  void boolean(bool) {}
+  void integer(std::uint64_t) {}
+  void negative_integer(std::uint64_t) {}
+  void floating(double) {}
+  void text(std::string_view) {}
+  void bytes(BytesView) {}
+  void link(BytesView) {}
+  void begin_list(std::size_t) {}
+  void end_list() {}
+  void begin_map(std::size_t) {}
+  void key(std::string_view) {}
+  void end_sorted_map() {}
+};
+
+bool is_cid(BytesView bytes);
+
+template <class Integer>
+Integer load_big_endian(const std::uint8_t* at) noexcept {
+  Integer value = 0;
+  for (std::size_t i = 0; i < sizeof value; ++i) {
+    value = static_cast<Integer>(static_cast<std::uint64_t>(value) << 8 | at[i]);
+  }
+  return value;
+}
+
+template <class Sink>
+class Decoder {
+ public:
+  using Cursor = const std::uint8_t*;
+
+  Decoder(Sink& sink, const DecodeLimits& limits)
+      : sink_(sink),
+        members_left_(limits.members_max),
+        depth_max_(std::min(limits.depth_max, kDepthCeiling)) {}
+
+  // One item in [at, end). Precondition: at < end. Null on failure.
+  Cursor item(Cursor at, Cursor end) { return any(at, end, 0); }
+  const Failure& failure() const noexcept { return failure_; }
+
+  // The argument of the head at `at`, shortest form. Precondition: at < end.
+  Cursor head(Cursor at, Cursor end, std::uint64_t& argument) {
+    const unsigned detail = *at & 0x1f;
+    if (detail < 24) [[likely]] {
+      argument = detail;
+      return at + 1;
+    }
+    return long_head(at, end, detail, argument);
+  }
+
+  // A text item, UTF-8 checked. Precondition: at < end.
+  Cursor text(Cursor at, Cursor end, std::string_view& out) {
+    if (*at >> 5 != 3) return fail(at, "a text was expected here");
+    std::uint64_t length = 0;
+    const Cursor body = head(at, end, length);
+    if (body == nullptr) return nullptr;
+    if (length > static_cast<std::uint64_t>(end - body)) return ends_early(at);
+    out = {reinterpret_cast<const char*>(body), static_cast<std::size_t>(length)};
+    if (!codec::is_valid_text(out)) return fail(at, "this text is not valid UTF-8");
+    return body + length;
+  }
+
+  Cursor bytes(Cursor at, Cursor end, BytesView& out) {
+    if (*at >> 5 != 2) return fail(at, "bytes were expected here");
+    std::uint64_t length = 0;
+    const Cursor body = head(at, end, length);
+    if (body == nullptr) return nullptr;
+    if (length > static_cast<std::uint64_t>(end - body)) return ends_early(at);
+    out = {body, static_cast<std::size_t>(length)};
+    return body + length;
+  }
+
+  // Tag 42 over bytes that are 00 and a CID. Precondition: at < end.
+  Cursor link(Cursor at, Cursor end, BytesView& cid) {
+    if (end - at < 3 || at[0] != 0xd8 || at[1] != 42) {
+      return fail(at, "no tag but 42 (a link) is allowed");
+    }
+    BytesView body;
+    const Cursor next = bytes(at + 2, end, body);
+    if (next == nullptr) return nullptr;
+    if (body.empty() || body[0] != 0 || !is_cid(body.subspan(1))) {
+      return fail(at, "this link holds no CID");
+    }
+    cid = body.subspan(1);
+    return next;
+  }
+
+  // The count of a list or map whose head is at `at`, which the rest of the input can hold.
+  Cursor count(Cursor at, Cursor end, unsigned item_bytes_min, std::uint64_t& out) {
+    const Cursor next = head(at, end, out);
+    if (next == nullptr) return nullptr;
+    if (out > static_cast<std::uint64_t>(end - next) / item_bytes_min) return ends_early(at);
+    if (out > members_left_) return fail(at, "members_max", ErrorCode::too_large);
+    members_left_ -= out;
+    return next;
+  }
+
+  [[gnu::cold, gnu::noinline]] Cursor fail(Cursor at, const char* rule,
+                                           ErrorCode code = ErrorCode::invalid) {
+    failure_ = {at, rule, code};
+    return nullptr;
+  }
+  Cursor ends_early(Cursor at) { return fail(at, "the input ends before this item does"); }
+
+ private:
+  Cursor long_head(Cursor at, Cursor end, unsigned detail, std::uint64_t& argument) {
+    if (detail > 27) {
+      return fail(at, detail == 31 ? "lengths must be definite" : "this head is reserved");
+    }
+    const std::ptrdiff_t width = std::ptrdiff_t{1} << (detail - 24);
+    if (end - at <= width) return ends_early(at);
+    std::uint64_t least = 24;
+    switch (detail) {
+      case 24:
+        argument = at[1];
+        break;
+      case 25:
+        argument = load_big_endian<std::uint16_t>(at + 1);
+        least = 1u << 8;
+        break;
+      case 26:
+        argument = load_big_endian<std::uint32_t>(at + 1);
+        least = 1u << 16;
+        break;
+      default:
+        argument = load_big_endian<std::uint64_t>(at + 1);
+        least = std::uint64_t{1} << 32;
+        break;
+    }
+    if (argument < least) return fail(at, "this head is not in its shortest form");
+    return at + 1 + width;
+  }
+
+  [[gnu::always_inline]] Cursor any(Cursor at, Cursor end, std::size_t depth) {
+    const unsigned first = *at;
+    switch (first >> 5) {
+      case 0:
+        return integer(at, end);
+      case 1:
+        return negative_integer(at, end);
+      case 2: {
+        BytesView view;
+        const Cursor next = bytes(at, end, view);
+        if (next != nullptr) sink_.bytes(view);
+        return next;
+      }
+      case 3: {
+        std::string_view view;
+        const Cursor next = text(at, end, view);
+        if (next != nullptr) sink_.text(view);
+        return next;
+      }
+      case 4:
+        return list(at, end, depth);
+      case 5:
+        return map(at, end, depth);
+      case 6: {
+        BytesView cid;
+        const Cursor next = link(at, end, cid);
+        if (next != nullptr) sink_.link(cid);
+        return next;
+      }
+      default:
+        return simple(at, end);
+    }
+  }
+
+  [[gnu::always_inline]] Cursor integer(Cursor at, Cursor end) {
+    std::uint64_t value = 0;
+    const Cursor next = head(at, end, value);
+    if (next != nullptr) [[likely]]
+      sink_.integer(value);
+    return next;
+  }
+
+  [[gnu::always_inline]] Cursor negative_integer(Cursor at, Cursor end) {
+    std::uint64_t value = 0;
+    const Cursor next = head(at, end, value);
+    if (next == nullptr) return nullptr;
+    if (value >> 63 != 0) {
+      return fail(at, "an integer below -2^63", ErrorCode::unserializable);
+    }
+    sink_.negative_integer(value);
+    return next;
+  }
+
+  [[gnu::always_inline]] Cursor simple(Cursor at, Cursor end) {
+    switch (*at) {
+      case 0xf4:
+      case 0xf5:
+        sink_.boolean(*at == 0xf5);
+        return at + 1;
+      case 0xf6:
+        sink_.null();
+        return at + 1;
+      case 0xfb: {
+        if (end - at < 9) return ends_early(at);
+        const auto value = std::bit_cast<double>(load_big_endian<std::uint64_t>(at + 1));
+        if (!std::isfinite(value)) {
+          return fail(at, "a float that is not finite", ErrorCode::unserializable);
+        }
+        sink_.floating(value);
+        return at + 9;
+      }
+      case 0xf9:
+      case 0xfa:
+        return fail(at, "floats must have 64 bits");
+      default:
+        return fail(at, "of the simple values only false, true and null are allowed");
+    }
+  }
+
+  [[gnu::noinline]] Cursor list(Cursor at, Cursor end, std::size_t depth) {
+    if (depth >= depth_max_) return fail(at, "depth_max", ErrorCode::too_large);
+    std::uint64_t left = 0;
+    at = count(at, end, 1, left);
+    if (at == nullptr) return nullptr;
+    sink_.begin_list(static_cast<std::size_t>(left));
+    for (; left > 0; --left) {
+      at = any(at, end - (left - 1), depth + 1);
+      if (at == nullptr) return nullptr;
+    }
+    sink_.end_list();
+    return at;
+  }
+
+  [[gnu::noinline]] Cursor map(Cursor at, Cursor end, std::size_t depth) {
+    if (depth >= depth_max_) return fail(at, "depth_max", ErrorCode::too_large);
+    std::uint64_t left = 0;
+    at = count(at, end, 2, left);
+    if (at == nullptr) return nullptr;
+    sink_.begin_map(static_cast<std::size_t>(left));
+    std::string_view previous;
+    for (bool is_first = true; left > 0; --left, is_first = false) {
+      const Cursor member_end = end - 2 * (left - 1);
+      std::string_view key;
+      const Cursor key_at = at;
+      at = text(at, member_end - 1, key);
+      if (at == nullptr) return nullptr;
+      if (!is_first && !key_less(previous, key)) return bad_order(key_at, previous == key);
+      sink_.key(key);
+      previous = key;
+      at = any(at, member_end, depth + 1);
+      if (at == nullptr) return nullptr;
+    }
+    sink_.end_sorted_map();
+    return at;
+  }
+
+  static bool key_less(std::string_view a, std::string_view b) noexcept {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  }
+
+  Cursor bad_order(Cursor at, bool is_duplicate) {
+    return fail(at, is_duplicate ? "this key is there twice"
+                                 : "keys must be sorted by length and then bytewise");
+  }
+
+  Sink& sink_;
+  std::uint64_t members_left_;
+  std::size_t depth_max_;
+  Failure failure_;
+};
+
+}  // namespace stet::dag_cbor
