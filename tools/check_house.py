@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RANKS = {
     "base": 0,
     "os": 1, "value": 1, "seam": 1,
-    "codec": 2, "engine": 2, "layer": 2, "safefile": 2,
+    "codec": 2, "engine": 2, "layer": 2, "safefile": 2, "schema": 2,
     "tree": 3,
     "history": 4,
     "store": 5,
