@@ -19,6 +19,34 @@ std::string cut(std::string_view text) {
   return std::string(text.substr(0, end)) + "…";
 }
 
+Value normalised_to(ValueRef value, std::size_t depth) {
+  switch (value.kind()) {
+    case Kind::floating: {
+      const double number = *value.to_double();
+      if (std::trunc(number) != number) break;
+      if (number >= -0x1p63 && number < 0x1p63) return static_cast<std::int64_t>(number);
+      if (number > 0 && number < 0x1p64) return static_cast<std::uint64_t>(number);
+      break;
+    }
+    case Kind::list: {
+      if (depth == kDepthMax) break;  // such a document ends in too_large elsewhere
+      ListBuilder builder;
+      for (const ValueRef item : value.items()) builder.append(normalised_to(item, depth + 1));
+      return builder.build();
+    }
+    case Kind::map: {
+      if (depth == kDepthMax) break;
+      MapBuilder builder;
+      for (const auto& [key, member] : value.members())
+        builder.set(key, normalised_to(member, depth + 1));
+      return builder.build();
+    }
+    default:
+      break;
+  }
+  return value.to_value();
+}
+
 }  // namespace
 
 void Evaluated::mark(std::size_t index, std::size_t size) {
@@ -89,30 +117,7 @@ void Run::report(std::string_view rule, std::string message, ValueRef instance) 
   violations_.push_back({path_, std::string(rule), std::move(message), instance.to_value()});
 }
 
-Value normalised(ValueRef value) {
-  switch (value.kind()) {
-    case Kind::floating: {
-      const double number = *value.to_double();
-      if (std::trunc(number) != number) break;
-      if (number >= -0x1p63 && number < 0x1p63) return static_cast<std::int64_t>(number);
-      if (number > 0 && number < 0x1p64) return static_cast<std::uint64_t>(number);
-      break;
-    }
-    case Kind::list: {
-      ListBuilder builder;
-      for (const ValueRef item : value.items()) builder.append(normalised(item));
-      return builder.build();
-    }
-    case Kind::map: {
-      MapBuilder builder;
-      for (const auto& [key, member] : value.members()) builder.set(key, normalised(member));
-      return builder.build();
-    }
-    default:
-      break;
-  }
-  return value.to_value();
-}
+Value normalised(ValueRef value) { return normalised_to(value, 0); }
 
 bool equal_as_json(ValueRef a, ValueRef b) { return normalised(a) == normalised(b); }
 
