@@ -38,7 +38,8 @@ class PropertiesRule final : public Rule {
     }
     if (looked_at || rest == nullptr) return looked_at;
     if (rest->never) {
-      run.report("additionalProperties", fmt::format("\"{}\" is not a known member", key), value);
+      run.report_member("additionalProperties", fmt::format("\"{}\" is not a known member", key),
+                        value, key);
     } else {
       run.apply_member(*rest, value, key);
     }

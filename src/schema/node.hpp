@@ -63,6 +63,8 @@ class Run {
   bool passes(const Node& node, ValueRef instance, Evaluated& evaluated);
 
   void report(std::string_view rule, std::string message, ValueRef instance);
+  void report_member(std::string_view rule, std::string message, ValueRef value,
+                     std::string_view key);
   // The resources entered on the way here, outermost first.
   const std::vector<const Resource*>& scope() const noexcept { return scope_; }
 
@@ -82,10 +84,8 @@ class Run {
   bool too_deep_ = false;
 };
 
-// 1 and 1.0 are one number to JSON Schema.
-bool equal_as_json(ValueRef a, ValueRef b);
-// The same value with every float that is a whole number made an integer; equal_as_json is == on
-// these.
+// The same value with every float that is a whole number made an integer: 1 and 1.0 are one number
+// to JSON Schema, and == on these is its equality.
 Value normalised(ValueRef value);
 // Short, for messages.
 std::string shown(ValueRef value);

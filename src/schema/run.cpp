@@ -119,7 +119,12 @@ void Run::report(std::string_view rule, std::string message, ValueRef instance) 
 
 Value normalised(ValueRef value) { return normalised_to(value, 0); }
 
-bool equal_as_json(ValueRef a, ValueRef b) { return normalised(a) == normalised(b); }
+void Run::report_member(std::string_view rule, std::string message, ValueRef value,
+                        std::string_view key) {
+  path_.push(key);
+  report(rule, std::move(message), value);
+  path_.pop();
+}
 
 std::string shown(ValueRef value) {
   switch (value.kind()) {
