@@ -15,7 +15,7 @@ Result<std::shared_ptr<Backend>> open_engine(std::string_view url, const EngineO
   }
   if (scheme == "file") {
     if (rest.empty()) return Error(ErrorCode::invalid, "file: lacks a path: use file:PATH");
-    return Error(ErrorCode::unavailable, "stores in files are not built yet");
+    return open_file(std::string(rest), options.file);
   }
   if (rest.empty()) return memory_backend();
   if (options.memory == nullptr) {

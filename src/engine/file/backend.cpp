@@ -1,0 +1,125 @@
+#include "engine/file/backend.hpp"
+
+#include "engine/file/check.hpp"
+
+namespace stet::file {
+
+namespace {
+
+// Keeps the core alive for work in the background, and ends with the last caller's handle.
+class FileBackend final : public Backend {
+ public:
+  FileBackend(FileEngineOptions options, const std::string& path, std::shared_ptr<Log> log)
+      : files_(options.files), executor_(options.executor) {
+    options.executor = nullptr;  // whose tasks hold the core
+    core_ = std::make_shared<Core>(std::move(options), path, std::move(log));
+    note_weak_file_system(path);
+  }
+  ~FileBackend() override { core_->close(); }
+
+  Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override {
+    return in_store(core_->get(ids));
+  }
+
+  Result<void> put(std::span<const ChunkView> chunks, Epoch epoch) override {
+    auto done = in_store(core_->put(chunks, epoch));
+    maintain_later();
+    return done;
+  }
+
+  Result<std::vector<std::optional<RefValue>>> read(std::span<const std::string> names) override {
+    return in_store(read_refs(names));
+  }
+
+  Result<RefPage> list(std::string_view prefix, std::string_view cursor,
+                       std::size_t limit) override {
+    if (limit == 0) return Error(ErrorCode::invalid, "a page of refs holds at least one");
+    return in_store(list_refs(prefix, cursor, limit));
+  }
+
+  Result<SwapOutcome> swap(std::span<const RefChange> changes) override {
+    auto outcome = in_store(core_->swap(changes));
+    maintain_later();
+    return outcome;
+  }
+
+  Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
+                            const ProgressCallback& progress) override {
+    return in_store(core_->sweep(live, epoch, progress));
+  }
+
+  BackendInfo info() const override {
+    const auto log = core_->log();
+    BackendInfo info{"file", "file:" + core_->path(), Durability::power_loss, log->size_bytes(),
+                     log->notes()};
+    if (memory_only_) info.durability = Durability::process;
+    info.notes.insert(info.notes.end(), notes_.begin(), notes_.end());
+    return info;
+  }
+
+  BackendCounters counters() const override {
+    const Counters& counted = core_->counters();
+    return {counted.flushes, counted.bytes_written, counted.chunks_put, counted.chunks_written,
+            counted.chunks_read};
+  }
+
+  Result<std::vector<Damage>> check(const ProgressCallback& progress) override {
+    auto log = core_->refresh();
+    if (!log.ok()) return in_store(Result<std::vector<Damage>>(log.error()));
+    return in_store(check_log(**log, progress));
+  }
+
+ private:
+  Result<std::vector<std::optional<RefValue>>> read_refs(std::span<const std::string> names) {
+    STET_TRY(const auto log, core_->refresh());
+    return log->read_refs(names);
+  }
+
+  Result<RefPage> list_refs(std::string_view prefix, std::string_view cursor, std::size_t limit) {
+    STET_TRY(const auto log, core_->refresh());
+    return log->list_refs(prefix, cursor, limit);
+  }
+
+  template <class T>
+  Result<T> in_store(Result<T> result) const {
+    if (result.ok()) return result;
+    return result.error().in_store("file:" + core_->path());
+  }
+
+  void maintain_later() {
+    if (!core_->wants_maintenance() || scheduled_->exchange(true)) return;
+    executor_->run([core = core_, scheduled = scheduled_] {
+      *scheduled = false;
+      core->maintain();
+    });
+  }
+
+  void note_weak_file_system(const std::string& path) {
+    const auto kind = files_->file_system_kind(path);
+    if (!kind.ok()) return;
+    memory_only_ = *kind == "tmpfs" || *kind == "ramfs";
+    if (memory_only_) {
+      notes_.push_back("the store lies in memory (" + *kind + "): it ends with the machine");
+    } else if (*kind == "nfs" || *kind == "cifs" || *kind == "smb" || *kind == "smb2" ||
+               *kind == "9p" || *kind == "fuse") {
+      notes_.push_back("the store lies on " + *kind +
+                       ": what a sync and a lock promise there depends on the server");
+    }
+  }
+
+  const std::shared_ptr<os::FileSystem> files_;
+  std::vector<std::string> notes_;
+  bool memory_only_ = false;
+  std::shared_ptr<Core> core_;
+  const std::shared_ptr<std::atomic<bool>> scheduled_ = std::make_shared<std::atomic<bool>>(false);
+  const std::shared_ptr<Executor> executor_;  // ended first: it finishes its tasks
+};
+
+}  // namespace
+
+std::shared_ptr<Backend> make_backend(FileEngineOptions options, const std::string& path,
+                                      std::shared_ptr<Log> log) {
+  return std::make_shared<FileBackend>(std::move(options), path, std::move(log));
+}
+
+}  // namespace stet::file

@@ -1,0 +1,49 @@
+// Copies what must stay from one log to a new one.
+//
+// Rule: a chunk stays when it is live or marked with the sweep's epoch or a later one; what stays
+// is marked with the sweep's epoch. That is safe: a saver that leaves it out for that mark asserts
+// the epoch in its swap, so its swap comes before the next sweep's bump or is lost.
+//
+// Thread rule: one thread; the old log may grow meanwhile.
+#pragma once
+
+#include "engine/file/log.hpp"
+
+namespace stet::file {
+
+class Compaction {
+ public:
+  Compaction(const Log& from, Log& to, const LiveSet& live, Epoch epoch,
+             const ProgressCallback& progress)
+      : from_(from),
+        to_(to),
+        live_(live),
+        epoch_(epoch),
+        progress_(progress),
+        window_(from.file()) {}
+
+  // Copies the chunks of all batches from where the last call stopped up to `limit`. Errors:
+  // corrupt (the old log is damaged), cancelled.
+  Result<void> copy_chunks(const Position& limit);
+  // Copies every ref of the old log as it is now, and closes the new one's last batch.
+  Result<void> copy_refs();
+  // Counts; bytes are left to the caller.
+  Result<SweepReport> report() const;
+
+ private:
+  Result<void> copy(const ChunkEntry& entry);
+  Result<void> flush();
+
+  const Log& from_;
+  Log& to_;
+  const LiveSet& live_;
+  const Epoch epoch_;
+  const ProgressCallback& progress_;
+  Window window_;
+  Position at_;
+  Batch batch_;
+  std::uint64_t kept_ = 0;
+  std::vector<Id> dropped_;  // some twice, some kept elsewhere
+};
+
+}  // namespace stet::file

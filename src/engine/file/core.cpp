@@ -1,0 +1,124 @@
+#include "engine/file/core.hpp"
+
+#include <fmt/format.h>
+
+namespace stet::file {
+
+Core::Core(FileEngineOptions options, std::string path, std::shared_ptr<Log> log)
+    : options_(std::move(options)), path_(std::move(path)), log_(std::move(log)) {}
+
+std::shared_ptr<Log> Core::log() const {
+  const std::lock_guard lock(log_mutex_);
+  return log_;
+}
+
+void Core::install(std::shared_ptr<Log> log) {
+  const std::lock_guard lock(log_mutex_);
+  log_ = std::move(log);
+}
+
+Result<bool> Core::is_current(const Log& log) const {
+  STET_TRY(const auto status, options_.files->status(path_));
+  if (!status) {
+    return Error(ErrorCode::not_found,
+                 "the store's file was removed or renamed while it was open: open it anew")
+        .at_path(path_);
+  }
+  return status->identity == log.identity();
+}
+
+Result<std::shared_ptr<Log>> Core::reopen() {
+  STET_TRY(auto log, Log::open(*options_.files, path_, options_.read_only));
+  install(log);
+  return log;
+}
+
+Result<std::shared_ptr<Log>> Core::refresh() {
+  std::unique_lock lock(refresh_mutex_);
+  auto log = this->log();
+  if (log->poisoned() && !options_.read_only) {
+    if (writing_) return log;
+    lock.unlock();
+    STET_TRY(const Session session, begin_writing());
+    return session.shared_log();
+  }
+  if (writing_) return log;
+  STET_TRY(const bool current, is_current(*log));
+  if (!current || log->poisoned()) return reopen();
+  std::uint64_t flushes = 0;
+  const auto caught_up = log->catch_up(flushes);
+  counters_.flushes += flushes;
+  if (!caught_up.ok()) return caught_up.error();
+  return log;
+}
+
+Result<void> Core::check_writable() const {
+  if (!options_.read_only) return {};
+  return Error(ErrorCode::denied, "the store was opened read-only").at_path(path_);
+}
+
+Result<Core::Session> Core::begin_writing() {
+  std::unique_lock writer(writer_mutex_);
+  while (true) {
+    auto log = this->log();
+    if (log->poisoned()) {
+      const std::lock_guard lock(refresh_mutex_);
+      STET_TRY(log, reopen());
+    }
+    STET_TRY(FileLock file_lock, FileLock::take(log, kWriterLock));
+    const std::lock_guard lock(refresh_mutex_);
+    STET_TRY(const bool current, is_current(*log));
+    if (!current) {
+      STET_CHECK(reopen());
+      continue;
+    }
+    std::uint64_t flushes = 0;
+    const bool first = !log->prepared();
+    const auto prepared = log->prepare(*options_.files, path_, flushes);
+    counters_.flushes += flushes;
+    if (!prepared.ok()) return prepared.error();
+    if (first) remove_leftovers(log);
+    writing_ = true;
+    return Session(*this, std::move(writer), std::move(file_lock), std::move(log));
+  }
+}
+
+void Core::end_writing() {
+  const std::lock_guard lock(refresh_mutex_);
+  writing_ = false;
+}
+
+bool Core::wants_maintenance() const {
+  if (options_.read_only) return false;
+  const auto log = this->log();
+  return log->wants_zeros() || log->wants_index();
+}
+
+void Core::maintain() {
+  const auto log = this->log();
+  if (log->wants_zeros()) (void)log->extend_with_zeros();
+  if (!log->wants_index()) return;
+  const auto session = begin_writing();
+  if (session.ok() && session->log().wants_index()) (void)session->log().append_index();
+}
+
+void Core::close() {
+  if (options_.read_only) return;
+  const std::unique_lock writer(writer_mutex_);
+  const auto log = this->log();
+  const auto lock = FileLock::try_take(log, kWriterLock);
+  if (lock.ok() && *lock && log->has_news()) (void)log->note_durable();
+}
+
+void Core::remove_leftovers(const std::shared_ptr<Log>& log) {
+  // Whoever is compacting holds this lock as long as its file has that name; a thread of this very
+  // handle would not be kept out by it.
+  const std::lock_guard guard(leftover_mutex_);
+  if (sweeping_) return;
+  const auto lock = FileLock::try_take(log, kCompactionLock);
+  if (!lock.ok() || !*lock) return;
+  const auto left = options_.files->link_status(compaction_path());
+  if (left.ok() && *left) (void)options_.files->remove(compaction_path());
+}
+
+}  // namespace stet::file

@@ -1,0 +1,118 @@
+// A handle on a store in a file: what is shared by the callers' threads and the work in the
+// background.
+//
+// A swap:  writer_mutex_ ─▶ file lock ─▶ same file? ─▶ prepare ─▶ compare ─▶ append ─▶ unlock.
+// A read:  refresh_mutex_ ─▶ same file? ─▶ catch up ─▶ look, without a lock.
+//
+// Lock order: writer_mutex_, the file's writer lock, refresh_mutex_, then pending_mutex_ or
+// log_mutex_. Readers wait for none of the first two, unless the handle must be opened anew after a
+// failed sync.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "engine/file/log.hpp"
+#include "stet/engine/file.hpp"
+
+namespace stet::file {
+
+struct Counters {
+  std::atomic<std::uint64_t> flushes = 0;
+  std::atomic<std::uint64_t> bytes_written = 0;
+  std::atomic<std::uint64_t> chunks_put = 0;
+  std::atomic<std::uint64_t> chunks_written = 0;
+  std::atomic<std::uint64_t> chunks_read = 0;
+};
+
+class Core {
+ public:
+  Core(FileEngineOptions options, std::string path, std::shared_ptr<Log> log);
+
+  Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids);
+  Result<void> put(std::span<const ChunkView> chunks, Epoch epoch);
+  Result<SwapOutcome> swap(std::span<const RefChange> changes);
+  Result<SweepReport> sweep(const LiveSet& live, Epoch epoch, const ProgressCallback& progress);
+
+  // The log as it is now: of the file that the path names, with what others have committed.
+  Result<std::shared_ptr<Log>> refresh();
+  // The log as it was last seen.
+  std::shared_ptr<Log> log() const;
+
+  bool wants_maintenance() const;
+  // Zeros ahead and a new index, where they are wanted. Failures are met again by the next swap.
+  void maintain();
+  // Leaves a note for whoever opens the file next. Nothing is lost without it.
+  void close();
+
+  const Counters& counters() const noexcept { return counters_; }
+  const std::string& path() const noexcept { return path_; }
+  bool read_only() const noexcept { return options_.read_only; }
+
+ private:
+  // The right to write: both locks, and a log that is prepared.
+  class Session {
+   public:
+    Session(Core& core, std::unique_lock<std::mutex> writer, FileLock lock,
+            std::shared_ptr<Log> log)
+        : log_(std::move(log)), writer_(std::move(writer)), lock_(std::move(lock)), core_(&core) {}
+    Log& log() const noexcept { return *log_; }
+    const std::shared_ptr<Log>& shared_log() const noexcept { return log_; }
+
+   private:
+    struct Release {
+      void operator()(Core* core) const noexcept { core->end_writing(); }
+    };
+    // Released from the last to the first.
+    std::shared_ptr<Log> log_;
+    std::unique_lock<std::mutex> writer_;
+    FileLock lock_;
+    std::unique_ptr<Core, Release> core_;
+  };
+
+  Result<void> check_writable() const;
+  Result<Session> begin_writing();
+  void end_writing();
+  // Whether the log is that of the file at the path. Errors: not_found.
+  Result<bool> is_current(const Log& log) const;
+  Result<std::shared_ptr<Log>> reopen();
+  void install(std::shared_ptr<Log> log);
+  Result<bool> is_stored(const ChunkView& chunk, Epoch epoch);
+  std::optional<Bytes> find_pending(const Id& id) const;
+  Result<void> spill();
+  Result<void> commit(Session& session, std::span<const RefChange> changes);
+  void set_sweeping(bool sweeping);
+  Result<SweepReport> sweep_alone(const LiveSet& live, Epoch epoch,
+                                  const ProgressCallback& progress);
+  Result<FileLock> begin_compaction();
+  Result<SweepReport> compact(const LiveSet& live, Epoch epoch, const ProgressCallback& progress);
+  Result<void> check_epoch(const Log& log, Epoch epoch) const;
+  Result<void> replace_file(const Log& old, const std::shared_ptr<Log>& fresh);
+  void remove_leftovers(const std::shared_ptr<Log>& log);
+  std::string compaction_path() const { return path_ + ".compact"; }
+
+  // Constant after construction.
+  const FileEngineOptions options_;
+  const std::string path_;
+
+  std::mutex sweep_mutex_;  // first of all
+  std::mutex leftover_mutex_;
+  bool sweeping_ = false;  // guarded by leftover_mutex_
+  std::mutex writer_mutex_;
+  std::mutex refresh_mutex_;
+  bool writing_ = false;  // guarded by refresh_mutex_; then what is applied is all there is
+
+  mutable std::mutex log_mutex_;
+  std::shared_ptr<Log> log_;  // guarded by log_mutex_
+
+  mutable std::mutex pending_mutex_;
+  Batch pending_;  // guarded by pending_mutex_
+  Batch
+      in_flight_;  // being written; changed under pending_mutex_ and writer_mutex_, read under one
+
+  Counters counters_;
+};
+
+}  // namespace stet::file

@@ -1,0 +1,74 @@
+#include "engine/file/format.hpp"
+
+#include <algorithm>
+
+namespace stet::file {
+
+Hasher::Hasher(const Salt& salt) {
+  XXH3_128bits_reset(&state_);
+  add(salt);
+}
+
+void Hasher::add(BytesView bytes) { XXH3_128bits_update(&state_, bytes.data(), bytes.size()); }
+
+Hash Hasher::finish() const {
+  XXH128_canonical_t canonical;
+  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(&state_));
+  Hash hash;
+  std::copy_n(canonical.digest, hash.size(), hash.begin());
+  return hash;
+}
+
+Hash hash_of(const Salt& salt, BytesView bytes) {
+  Hasher hasher(salt);
+  hasher.add(bytes);
+  return hasher.finish();
+}
+
+FrameHeader load_frame_header(const std::uint8_t* from) {
+  return {load_number<std::uint32_t>(from), from[4], from[5] == 0 && from[6] == 0 && from[7] == 0};
+}
+
+void append_frame_header(Bytes& to, FrameKind kind, std::size_t length) {
+  append_number(to, static_cast<std::uint32_t>(length));
+  append_number(to, static_cast<std::uint32_t>(kind));
+}
+
+void append_commit_without_hash(Bytes& to, const Commit& commit) {
+  append_frame_header(to, FrameKind::commit, kCommitBytes);
+  append_bytes(to, kCommitMagic);
+  append_number(to, commit.sequence);
+  append_number(to, commit.recovery_epoch);
+  append_number(to, commit.batch_begin);
+  append_bytes(to, commit.previous);
+}
+
+std::optional<Commit> load_commit_frame(BytesView frame) {
+  if (frame.size() < kCommitFrameBytes) return std::nullopt;
+  const FrameHeader header = load_frame_header(frame.data());
+  const std::uint8_t* const payload = frame.data() + kFrameHeaderBytes;
+  if (header.kind != static_cast<std::uint8_t>(FrameKind::commit) || !header.plain ||
+      header.length != kCommitBytes ||
+      !std::equal(kCommitMagic.begin(), kCommitMagic.end(), payload)) {
+    return std::nullopt;
+  }
+  Commit commit;
+  commit.sequence = load_number<std::uint64_t>(payload + 8);
+  commit.recovery_epoch = load_number<std::uint64_t>(payload + 16);
+  commit.batch_begin = load_number<std::uint64_t>(payload + 24);
+  std::copy_n(payload + 32, commit.previous.size(), commit.previous.begin());
+  std::copy_n(payload + 48, commit.hash.size(), commit.hash.begin());
+  return commit;
+}
+
+bool continues(const Commit& commit, const Position& position, const Recovery& recovery) {
+  return commit.sequence == position.sequence + 1 && commit.batch_begin == position.end &&
+         commit.previous == position.chain && commit.recovery_epoch >= position.recovery_epoch &&
+         (position.end < recovery.from || commit.recovery_epoch >= recovery.epoch);
+}
+
+Error corrupt_at(const std::string& path, std::uint64_t offset, const std::string& what) {
+  return Error(ErrorCode::corrupt, what).at_path(path).at_offset(offset);
+}
+
+}  // namespace stet::file

@@ -1,0 +1,100 @@
+#include "engine/file/index.hpp"
+
+#include <algorithm>
+
+#include "engine/file/merge.hpp"
+
+namespace stet::file {
+
+namespace {
+
+constexpr std::size_t kRunRecordBytes = 28;
+constexpr std::size_t kRunsMax = 4096;
+
+}  // namespace
+
+void Tail::clear() {
+  chunks.clear();
+  refs.clear();
+  bytes = 0;
+}
+
+Result<std::optional<Bytes>> Index::find_key(BytesView key) const {
+  for (const Run& run : runs_) {
+    STET_TRY(auto value, find_in_run(*blocks_, run, key));
+    if (value) return value;
+  }
+  return std::optional<Bytes>();
+}
+
+Result<std::optional<Place>> Index::find(const Id& id) const {
+  STET_TRY(const auto value, find_key(chunk_key(id)));
+  if (!value) return std::optional<Place>();
+  const auto place = decode_place(*value);
+  if (!place) return Error(ErrorCode::corrupt, "the store's index holds an entry of a wrong form");
+  return place;
+}
+
+Result<std::optional<std::optional<RefValue>>> Index::find_ref(std::string_view name) const {
+  STET_TRY(const auto value, find_key(ref_key(name)));
+  if (!value) return std::optional<std::optional<RefValue>>();
+  return std::make_optional(decode_ref(*value));
+}
+
+Result<void> Index::each_ref(
+    std::string_view from,
+    const std::function<bool(std::string_view, const std::optional<RefValue>&)>& each) const {
+  if (runs_.empty()) return {};
+  MergeCursor cursor(*blocks_, runs_);
+  STET_CHECK(cursor.seek(ref_key(from)));
+  while (!cursor.at_end()) {
+    const Block::Entry entry = cursor.entry();
+    if (!is_ref_key(entry.key)) break;
+    if (!each(as_text(entry.key.subspan(1)), decode_ref(entry.value))) break;
+    STET_CHECK(cursor.next());
+  }
+  return {};
+}
+
+Bytes encode_manifest(const std::vector<Run>& runs, const Salt& salt) {
+  Bytes payload;
+  append_number(payload, static_cast<std::uint32_t>(runs.size()));
+  for (const Run& run : runs) {
+    append_number(payload, run.offset);
+    append_number(payload, run.leaf_blocks);
+    append_number(payload, run.tree_blocks);
+    append_number(payload, run.filter_blocks);
+    append_number(payload, run.entries);
+  }
+  append_bytes(payload, hash_of(salt, payload));
+  return payload;
+}
+
+std::optional<std::vector<Run>> decode_manifest(BytesView payload, const Salt& salt,
+                                                std::uint64_t offset) {
+  constexpr std::size_t kFixedBytes = 4 + sizeof(Hash);
+  if (payload.size() < kFixedBytes) return std::nullopt;
+  const Hash hash = hash_of(salt, payload.first(payload.size() - sizeof(Hash)));
+  if (!std::equal(hash.begin(), hash.end(), payload.end() - sizeof(Hash))) return std::nullopt;
+  const std::size_t count = load_number<std::uint32_t>(payload.data());
+  if (count > kRunsMax || payload.size() != kFixedBytes + count * kRunRecordBytes) {
+    return std::nullopt;
+  }
+  std::vector<Run> runs(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint8_t* const from = &payload[4 + i * kRunRecordBytes];
+    Run& run = runs[i];
+    run.offset = load_number<std::uint64_t>(from);
+    run.leaf_blocks = load_number<std::uint32_t>(from + 8);
+    run.tree_blocks = load_number<std::uint32_t>(from + 12);
+    run.filter_blocks = load_number<std::uint32_t>(from + 16);
+    run.entries = load_number<std::uint64_t>(from + 20);
+    if (run.leaf_blocks == 0 || run.tree_blocks < run.leaf_blocks || run.filter_blocks == 0 ||
+        run.offset < kHeaderBytes || run.offset > offset || run.bytes() > offset - run.offset) {
+      return std::nullopt;
+    }
+  }
+  return runs;
+}
+
+}  // namespace stet::file

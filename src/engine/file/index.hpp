@@ -1,0 +1,67 @@
+// The index: a few runs, each at least twice as large as all newer ones, that say where chunks lie
+// and what refs hold, for everything before the batch that brought it.
+//
+// Keys: 01 and a chunk's id; 02 and a ref's name. Values: u64 offset, u32 length, u64 mark; or 01
+// and the ref's value, or 00 for a ref that was deleted.
+//
+// Thread rule: an Index is immutable; any thread.
+#pragma once
+
+#include <map>
+
+#include "engine/file/run.hpp"
+#include "engine/file/scan.hpp"
+
+namespace stet::file {
+
+// What was committed since the newest index, in memory.
+struct Tail {
+  std::unordered_map<Id, Place> chunks;
+  std::map<std::string, std::optional<RefValue>, std::less<>> refs;
+  std::uint64_t bytes = 0;  // of the batches
+
+  void clear();
+};
+
+class Index {
+ public:
+  Index() = default;  // of nothing
+  Index(std::shared_ptr<BlockReader> blocks, std::vector<Run> runs)
+      : blocks_(std::move(blocks)), runs_(std::move(runs)) {}
+
+  // The newest mark and place of a chunk. Errors: corrupt.
+  Result<std::optional<Place>> find(const Id& id) const;
+  // What the newest run that knows the ref says; outer nothing: no run does.
+  Result<std::optional<std::optional<RefValue>>> find_ref(std::string_view name) const;
+  // Calls `each` with refs from `from` on, by name, deleted ones too, until it returns false.
+  Result<void> each_ref(
+      std::string_view from,
+      const std::function<bool(std::string_view, const std::optional<RefValue>&)>& each) const;
+
+  const std::vector<Run>& runs() const noexcept { return runs_; }  // the newest first
+  const std::shared_ptr<BlockReader>& blocks() const noexcept { return blocks_; }
+
+ private:
+  Result<std::optional<Bytes>> find_key(BytesView key) const;
+
+  std::shared_ptr<BlockReader> blocks_;
+  std::vector<Run> runs_;
+};
+
+// The manifest's payload: the runs and a hash of its own, so that it can be read alone.
+Bytes encode_manifest(const std::vector<Run>& runs, const Salt& salt);
+// Nothing where it is damaged or names blocks at or behind `offset`, where it lies itself.
+std::optional<std::vector<Run>> decode_manifest(BytesView payload, const Salt& salt,
+                                                std::uint64_t offset);
+
+// The frames of an index that takes up `tail` and the newest runs of `before`, as many as keep the
+// sizes geometric, for a batch that begins at `offset`.
+struct IndexFrames {
+  Bytes frames;
+  Span manifest;
+  std::vector<Run> runs;
+};
+Result<IndexFrames> build_index(const Index& before, const Tail& tail, const Salt& salt,
+                                std::uint64_t offset);
+
+}  // namespace stet::file

@@ -1,0 +1,193 @@
+#include "engine/file/log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace stet::file {
+
+namespace {
+
+Error damaged_before_later(const std::string& path, std::uint64_t offset) {
+  return corrupt_at(path, offset,
+                    "the store is damaged in the middle: saved versions follow that can't be "
+                    "reached; nothing was changed; restore the file from a copy");
+}
+
+Result<void> check_type(const std::string& path, const os::FileStatus& status) {
+  if (status.type == os::FileType::regular) return {};
+  const char* const what = status.type == os::FileType::directory
+                               ? "a store is a file, and this is a folder: name a file in it"
+                               : "a store is a regular file, and this is not one: check the path";
+  return Error(ErrorCode::invalid, what).at_path(path);
+}
+
+}  // namespace
+
+Log::Log(std::unique_ptr<os::File> file, const os::FileStatus& status, const Salt& salt)
+    : file_(std::move(file)),
+      identity_(status.identity),
+      salt_(salt),
+      blocks_(std::make_shared<BlockReader>(file_, salt)),
+      size_bytes_(status.size_bytes) {}
+
+Result<std::shared_ptr<Log>> Log::open(os::FileSystem& files, const std::string& path,
+                                       bool read_only) {
+  // Looked at before it is opened: opening a folder to write fails with less to say.
+  STET_TRY(const auto before, files.status(path));
+  if (before) STET_CHECK(check_type(path, *before));
+  STET_TRY(auto file, files.open(path, read_only ? os::OpenMode::read : os::OpenMode::read_write));
+  STET_TRY(const os::FileStatus status, file->status());
+  STET_CHECK(check_type(path, status));
+  STET_TRY(const Header header, read_header(*file, status.size_bytes));
+  std::shared_ptr<Log> log(new Log(std::move(file), status, header.salt));
+  STET_CHECK(log->load(header.slots));
+  return log;
+}
+
+Result<std::shared_ptr<Log>> Log::create(os::FileSystem& files, const std::string& path,
+                                         const Salt& salt) {
+  STET_TRY(auto file, files.open(path, os::OpenMode::create_new, 0600));
+  STET_CHECK(file->write_all(0, encode_header(salt)));
+  STET_TRY(const os::FileStatus status, file->status());
+  std::shared_ptr<Log> log(new Log(std::move(file), status, salt));
+  log->prepared_ = true;
+  return log;
+}
+
+Result<void> Log::load(const std::vector<Slot>& slots) {
+  STET_CHECK(load_index(slots));
+  STET_CHECK(load_tail());
+  if (position_.sequence < durable_sequence_) {
+    return corrupt_at(file_->path(), position_.end,
+                      fmt::format("the store is damaged or cut off: it ends after commit {}, and "
+                                  "commit {} was saved; restore the file from a copy",
+                                  position_.sequence, durable_sequence_));
+  }
+  if (position_.sequence > durable_sequence_) STET_CHECK(sync());
+  return {};
+}
+
+// Falls back to the older slot and then to the whole log, and says so.
+Result<void> Log::load_index(const std::vector<Slot>& slots) {
+  if (!slots.empty()) {
+    slot_ = slots.front();
+    durable_sequence_ = std::max(slot_.durable_sequence, slot_.after.sequence);
+    if (slot_.after.end > size_bytes_) {
+      return corrupt_at(file_->path(), size_bytes_,
+                        fmt::format("the store is cut off: it had {} bytes or more; restore the "
+                                    "file from a copy",
+                                    slot_.after.end));
+    }
+  } else {
+    notes_.push_back("both slots of the header are damaged: the whole log was read");
+  }
+  for (const Slot& slot : slots) {
+    if (slot.manifest_offset == 0) return {};
+    auto index = read_index({slot.manifest_offset, slot.manifest_length});
+    if (index.ok()) {
+      index_ = *std::move(index);
+      position_ = slot.after;
+      return {};
+    }
+    notes_.push_back(fmt::format("the index at offset {} is damaged: an older one was taken",
+                                 slot.manifest_offset));
+  }
+  return {};
+}
+
+Result<void> Log::load_tail() {
+  Window window(*file_);
+  ScannedBatch batch;
+  while (true) {
+    STET_TRY(const BatchEnd end, scan_batch(window, salt_, position_, slot_.recovery, batch));
+    if (end == BatchEnd::commit) {
+      STET_CHECK(apply(batch));
+      continue;
+    }
+    STET_TRY(const Behind behind, look_behind(*file_, salt_, position_));
+    if (!behind.later_commit) return {};
+    // A writer may have gone on since we read; then the way on is open now.
+    Window again(*file_);
+    STET_TRY(const BatchEnd now, scan_batch(again, salt_, position_, slot_.recovery, batch));
+    if (now != BatchEnd::commit) return damaged_before_later(file_->path(), position_.end);
+    STET_CHECK(apply(batch));
+    window = Window(*file_);
+  }
+}
+
+Result<std::shared_ptr<const Index>> Log::read_index(const Span& manifest) const {
+  constexpr std::uint32_t kManifestBytesMax = 1u << 20;
+  std::optional<std::vector<Run>> runs;
+  if (manifest.length <= kManifestBytesMax) {
+    Bytes payload(manifest.length);
+    STET_CHECK(file_->read_exactly(manifest.offset, payload));
+    runs = decode_manifest(payload, salt_, manifest.offset);
+  }
+  if (!runs) {
+    return corrupt_at(file_->path(), manifest.offset,
+                      "the store's index is damaged: restore the file from a copy");
+  }
+  return std::shared_ptr<const Index>(std::make_shared<Index>(blocks_, *std::move(runs)));
+}
+
+Result<void> Log::apply(const ScannedBatch& batch) {
+  std::shared_ptr<const Index> index;
+  if (batch.manifest) {
+    STET_TRY(index, read_index(*batch.manifest));
+  }
+  const std::unique_lock lock(mutex_);
+  if (index) {
+    index_ = std::move(index);
+    tail_.clear();
+  }
+  for (const ChunkEntry& entry : batch.chunks) tail_.chunks[entry.id] = entry.place;
+  for (const RefEntry& entry : batch.refs) tail_.refs[entry.name] = entry.value;
+  if (!batch.manifest) tail_.bytes += batch.after.end - batch.begin;
+  position_ = batch.after;
+  last_batch_begin_ = batch.begin;
+  return {};
+}
+
+Result<BatchEnd> Log::scan_ahead(std::vector<ScannedBatch>& found) const {
+  std::array<std::uint8_t, kFrameHeaderBytes> peek{};
+  STET_TRY(const std::size_t count, file_->read_up_to(position_.end, peek));
+  if (all_zero(BytesView(peek).first(count))) return BatchEnd::nothing;
+  Window window(*file_);
+  Position position = position_;
+  while (true) {
+    ScannedBatch batch;
+    STET_TRY(const BatchEnd end, scan_batch(window, salt_, position, slot_.recovery, batch));
+    if (end != BatchEnd::commit) return end;
+    position = batch.after;
+    found.push_back(std::move(batch));
+  }
+}
+
+Result<void> Log::sync() {
+  auto synced = file_->sync_data();
+  if (!synced.ok()) poisoned_ = true;
+  return synced;
+}
+
+Result<BatchEnd> Log::catch_up(std::uint64_t& flushes) {
+  std::vector<ScannedBatch> found;
+  STET_TRY(const BatchEnd end, scan_ahead(found));
+  if (found.empty()) return end;
+  ++flushes;
+  STET_CHECK(sync());
+  for (const ScannedBatch& batch : found) STET_CHECK(apply(batch));
+  return end;
+}
+
+Position Log::position() const {
+  const std::shared_lock lock(mutex_);
+  return position_;
+}
+
+std::vector<std::string> Log::notes() const {
+  const std::shared_lock lock(mutex_);
+  return notes_;
+}
+
+}  // namespace stet::file

@@ -1,0 +1,139 @@
+// A store's open file: the log, what it says, and how a batch is added to it.
+//
+// Invariants: the state is that of a prefix of whole commits, each durable before it was applied;
+// nothing is written unless prepare() said that the log's end is clean; a batch is begun only after
+// the one before it is durable.
+//
+// Thread rule: readers' methods from any thread; catch_up() and writers' methods one at a time, and
+// writers' methods under the writer's lock on the file (kWriterLock) besides.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+
+#include "engine/file/batch.hpp"
+#include "engine/file/header.hpp"
+#include "engine/file/index.hpp"
+
+namespace stet::file {
+
+// Bytes of the file that are locked, far behind any content.
+inline constexpr std::uint64_t kWriterLock = std::uint64_t{1} << 62;
+inline constexpr std::uint64_t kGrowLock = kWriterLock + 1;  // who makes the file longer
+inline constexpr std::uint64_t kCompactionLock = kWriterLock + 2;
+
+class Log {
+ public:
+  // Errors: as open_file.
+  static Result<std::shared_ptr<Log>> open(os::FileSystem& files, const std::string& path,
+                                           bool read_only);
+  // Makes a new file at `path`, with nothing in it but the header; not synced.
+  static Result<std::shared_ptr<Log>> create(os::FileSystem& files, const std::string& path,
+                                             const Salt& salt);
+
+  os::File& file() const noexcept { return *file_; }
+  const os::FileIdentity& identity() const noexcept { return identity_; }
+  const Salt& salt() const noexcept { return salt_; }
+  Position position() const;
+  std::uint64_t size_bytes() const noexcept { return size_bytes_; }
+  std::vector<std::string> notes() const;
+  // A sync failed, or a write could not be undone: this Log must not be used but for reading what
+  // it had applied.
+  bool poisoned() const noexcept { return poisoned_; }
+
+  // Readers.
+  Result<std::optional<Place>> find(const Id& id) const;
+  Result<Bytes> read_chunk(const Id& id, const Place& place) const;
+  Result<std::vector<std::optional<RefValue>>> read_refs(std::span<const std::string> names) const;
+  Result<RefPage> list_refs(std::string_view prefix, std::string_view cursor,
+                            std::size_t limit) const;
+  // Applies what others have committed, after a sync where that is new. `broken`: the log is
+  // followed by something that is no batch, or not yet.
+  Result<BatchEnd> catch_up(std::uint64_t& flushes);
+
+  // Writers.
+  bool prepared() const noexcept { return prepared_; }
+  // Whether note_durable() has something to say.
+  bool has_news() const noexcept { return durable_sequence_ > slot_.durable_sequence; }
+  // Catches up, sets a torn tail aside and makes sure that all that was read is durable.
+  Result<void> prepare(os::FileSystem& files, const std::string& path, std::uint64_t& flushes);
+  // Adds the commit that makes `batch` the next one.
+  void finish(Batch& batch) const;
+  // One write and one sync of a finished batch. Errors: outcome_unknown when the sync failed; after
+  // any other nothing has happened. `synced` false: for a file that nobody else can see yet.
+  Result<void> append(const Batch& batch, bool synced = true);
+  bool wants_index() const;
+  Result<void> append_index(bool synced = true);
+  // Makes durable what was appended without a sync.
+  Result<void> sync_all();
+  // Says in the header what is durable by now, so that the next to open need not sync again.
+  Result<void> note_durable();
+  // The file has its name for good; nobody has to sync the folder again.
+  Result<void> note_named();
+
+  // Beside a writer.
+  bool wants_zeros() const;
+  // Writes zeros behind the end of the file and syncs them.
+  Result<void> extend_with_zeros();
+
+ private:
+  Log(std::unique_ptr<os::File> file, const os::FileStatus& status, const Salt& salt);
+
+  // Constant after construction.
+  const std::shared_ptr<os::File> file_;
+  const os::FileIdentity identity_;
+  const Salt salt_;
+  const std::shared_ptr<BlockReader> blocks_;
+
+  Result<void> load(const std::vector<Slot>& slots);
+  Result<void> load_index(const std::vector<Slot>& slots);
+  Result<void> load_tail();
+  Result<std::shared_ptr<const Index>> read_index(const Span& manifest) const;
+  Result<BatchEnd> scan_ahead(std::vector<ScannedBatch>& found) const;
+  Result<void> apply(const ScannedBatch& batch);
+  Result<void> sync();
+  Result<void> set_torn_tail_aside(os::FileSystem& files, const std::string& path,
+                                   std::uint64_t content_end);
+  Result<void> rewrite(std::uint64_t begin, std::uint64_t end);
+  Result<void> write_zeros(std::uint64_t begin, std::uint64_t end);
+  Result<void> write_batch(std::uint64_t offset, BytesView bytes);
+  Error undo_write(std::uint64_t offset, std::size_t length, const Error& error);
+
+  // Changed one at a time, by catch_up() and writers; readers take mutex_ shared.
+  mutable std::shared_mutex mutex_;
+  Position position_;                                               // guarded by mutex_
+  Tail tail_;                                                       // guarded by mutex_
+  std::shared_ptr<const Index> index_ = std::make_shared<Index>();  // guarded by mutex_
+  std::vector<std::string> notes_;                                  // guarded by mutex_
+
+  // Of catch_up() and writers alone.
+  Slot slot_;                           // the newest known
+  std::uint64_t durable_sequence_ = 0;  // commits up to it are known to be durable
+  std::uint64_t last_batch_begin_ = 0;  // of the batch that ends at position_.end
+  bool prepared_ = false;
+
+  std::mutex grow_mutex_;  // who makes the file longer, with kGrowLock
+  std::atomic<std::uint64_t> size_bytes_;
+  std::atomic<bool> poisoned_ = false;
+};
+
+// Holds a range of the file's locks while it lives.
+class FileLock {
+ public:
+  static Result<FileLock> take(std::shared_ptr<Log> log, std::uint64_t offset);
+  // Nothing where another holds it.
+  static Result<std::optional<FileLock>> try_take(std::shared_ptr<Log> log, std::uint64_t offset);
+  FileLock(FileLock&& other) noexcept = default;
+  FileLock& operator=(FileLock&& other) = delete;
+  ~FileLock();
+
+ private:
+  FileLock(std::shared_ptr<Log> log, std::uint64_t offset)
+      : log_(std::move(log)), offset_(offset) {}
+  std::shared_ptr<Log> log_;
+  std::uint64_t offset_;
+};
+
+}  // namespace stet::file

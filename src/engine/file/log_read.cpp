@@ -1,0 +1,105 @@
+// What readers ask of a log.
+#include "engine/file/log.hpp"
+
+namespace stet::file {
+
+Result<std::optional<Place>> Log::find(const Id& id) const {
+  std::shared_ptr<const Index> index;
+  {
+    const std::shared_lock lock(mutex_);
+    if (const auto chunk = tail_.chunks.find(id); chunk != tail_.chunks.end()) {
+      return std::optional(chunk->second);
+    }
+    index = index_;
+  }
+  return index->find(id);
+}
+
+Result<Bytes> Log::read_chunk(const Id& id, const Place& place) const {
+  if (place.length > kChunkBytesMax) {
+    return corrupt_at(file_->path(), place.offset, "the index gives a chunk an impossible length");
+  }
+  Bytes frame(kChunkFrameFixedBytes + place.length);
+  STET_CHECK(file_->read_exactly(place.offset, frame));
+  const FrameHeader header = load_frame_header(frame.data());
+  if (header.kind != static_cast<std::uint8_t>(FrameKind::chunk) ||
+      header.length != kChunkFixedBytes + place.length ||
+      !std::equal(id.bytes.begin(), id.bytes.end(), frame.begin() + kFrameHeaderBytes)) {
+    return corrupt_at(file_->path(), place.offset,
+                      "chunk " + id.short_form() +
+                          " is not where the store has put it: restore "
+                          "the file from a copy");
+  }
+  frame.erase(frame.begin(), frame.begin() + kChunkFrameFixedBytes);
+  return frame;
+}
+
+Result<std::vector<std::optional<RefValue>>> Log::read_refs(
+    std::span<const std::string> names) const {
+  std::vector<std::optional<RefValue>> values(names.size());
+  std::vector<std::size_t> older;
+  std::shared_ptr<const Index> index;
+  {
+    const std::shared_lock lock(mutex_);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto ref = tail_.refs.find(names[i]);
+      if (ref == tail_.refs.end()) {
+        older.push_back(i);
+      } else {
+        values[i] = ref->second;
+      }
+    }
+    index = index_;
+  }
+  for (const std::size_t i : older) {
+    STET_TRY(auto value, index->find_ref(names[i]));
+    if (value) values[i] = *std::move(value);
+  }
+  return values;
+}
+
+Result<RefPage> Log::list_refs(std::string_view prefix, std::string_view cursor,
+                               std::size_t limit) const {
+  const std::string_view from = std::max(prefix, cursor);
+  std::vector<RefEntry> newer;
+  std::shared_ptr<const Index> index;
+  {
+    const std::shared_lock lock(mutex_);
+    auto ref = tail_.refs.lower_bound(from);
+    for (; ref != tail_.refs.end() && ref->first.starts_with(prefix); ++ref) {
+      newer.push_back({ref->first, ref->second});
+    }
+    index = index_;
+  }
+  RefPage page;
+  bool full = false;
+  const auto add = [&](std::string_view name, const std::optional<RefValue>& value) {
+    if (!value || (!cursor.empty() && name == cursor)) return;
+    full = page.refs.size() == limit;
+    if (full) {
+      page.next = page.refs.back().name;
+    } else {
+      page.refs.push_back({std::string(name), *value});
+    }
+  };
+  auto next = newer.begin();
+  const auto add_newer_before = [&](std::string_view name) {
+    for (; !full && next != newer.end() && next->name < name; ++next) add(next->name, next->value);
+  };
+  STET_CHECK(index->each_ref(from, [&](std::string_view name, const auto& value) {
+    if (!name.starts_with(prefix)) return false;
+    add_newer_before(name);
+    if (full) return false;
+    if (next != newer.end() && next->name == name) {
+      add(name, next->value);
+      ++next;
+    } else {
+      add(name, value);
+    }
+    return !full;
+  }));
+  for (; !full && next != newer.end(); ++next) add(next->name, next->value);
+  return page;
+}
+
+}  // namespace stet::file

@@ -1,0 +1,61 @@
+// Walking the log: one batch at a time, each believed only when its commit's hash is right; and
+// the look at what lies behind the log's end.
+//
+// Thread rule: free of shared state; a batch that a writer is adding meanwhile reads as not there.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/file/format.hpp"
+#include "engine/file/window.hpp"
+
+namespace stet::file {
+
+struct ChunkEntry {
+  Id id;
+  Place place;
+};
+struct RefEntry {
+  std::string name;
+  std::optional<RefValue> value;  // nothing: deleted
+};
+struct Span {
+  std::uint64_t offset = 0;
+  std::uint32_t length = 0;
+};
+
+struct ScannedBatch {
+  std::uint64_t begin = 0;
+  std::vector<ChunkEntry> chunks;
+  std::vector<RefEntry> refs;
+  std::vector<Span> blocks;      // payloads
+  std::optional<Span> manifest;  // payload
+  Position after;
+};
+
+enum class BatchEnd : std::uint8_t {
+  commit,   // whole; the log goes on
+  nothing,  // zeros or the end of the file: the log may end here
+  broken,   // something that is no batch of this log
+};
+
+// Reads the batch at position.end into `batch`, which holds something only after `commit`.
+// Errors: newer_format for a whole batch with frames that aren't known, and what the file says.
+Result<BatchEnd> scan_batch(Window& window, const Salt& salt, const Position& position,
+                            const Recovery& recovery, ScannedBatch& batch);
+
+// What lies from `position` to the end of the file.
+struct Behind {
+  bool zeros = true;
+  std::uint64_t content_end = 0;  // behind the last byte that isn't zero
+  // A whole commit that can't be there unless the batch at position.end was once durable.
+  std::optional<std::uint64_t> later_commit;
+};
+Result<Behind> look_behind(os::File& file, const Salt& salt, const Position& position);
+
+// The next whole commit at or after `from`, whatever its sequence; where its batch ends.
+Result<std::optional<Position>> find_commit(os::File& file, const Salt& salt, std::uint64_t from,
+                                            std::uint64_t sequence_min);
+
+}  // namespace stet::file

@@ -1,0 +1,109 @@
+// The search for commits by their magic, where the chain gives no way on.
+#include <algorithm>
+
+#include "engine/file/scan.hpp"
+
+namespace stet::file {
+
+namespace {
+
+// Work that forged commits could cause is bounded: so many bytes are hashed per byte searched.
+constexpr std::uint64_t kHashedPerByte = 8;
+
+class CommitSearch {
+ public:
+  CommitSearch(os::File& file, const Salt& salt, std::uint64_t from, std::uint64_t sequence_min)
+      : file_(file), window_(file), salt_(salt), from_(from), sequence_min_(sequence_min) {}
+
+  // Calls `see` with every stretch of the file that it passes.
+  template <class See>
+  Result<std::optional<Position>> run(See see) {
+    constexpr std::size_t kOverlap = kCommitFrameBytes - 1;
+    std::uint64_t at = from_;
+    while (true) {
+      STET_TRY(const BytesView bytes, window_.view(at, Window::kBytesMax));
+      see(at, bytes);
+      if (!all_zero(bytes)) {
+        STET_TRY(const auto found, search(at, Bytes(bytes.begin(), bytes.end())));
+        if (found) return found;
+      }
+      if (bytes.size() < Window::kBytesMax) return std::optional<Position>();
+      at += bytes.size() - kOverlap;
+    }
+  }
+
+ private:
+  Result<std::optional<Position>> search(std::uint64_t at, const Bytes& bytes) {
+    auto begin = bytes.begin();
+    while (true) {
+      const auto hit = std::search(begin, bytes.end(), kCommitMagic.begin(), kCommitMagic.end());
+      if (hit == bytes.end()) return std::optional<Position>();
+      begin = hit + 1;
+      const auto offset = static_cast<std::size_t>(hit - bytes.begin());
+      if (offset < kFrameHeaderBytes) continue;
+      const std::size_t frame = offset - kFrameHeaderBytes;
+      const auto commit = load_commit_frame(BytesView(bytes).subspan(frame));
+      if (!commit || commit->sequence < sequence_min_) continue;
+      STET_TRY(const bool whole, verify(*commit, at + frame));
+      if (whole) {
+        return std::optional(Position{at + frame + kCommitFrameBytes, commit->sequence,
+                                      commit->hash, commit->recovery_epoch});
+      }
+    }
+  }
+
+  Result<bool> verify(const Commit& commit, std::uint64_t frame) {
+    if (commit.batch_begin < kHeaderBytes || commit.batch_begin > frame) return false;
+    const std::uint64_t hashed_end = frame + kCommitFrameBytes - sizeof(Hash);
+    hashed_bytes_ += hashed_end - commit.batch_begin;
+    if (hashed_bytes_ > kHashedPerByte * (frame - from_ + kBatchBytesMax)) {
+      return corrupt_at(file_.path(), frame,
+                        "the store is damaged beyond reading: restore the file from a copy");
+    }
+    Hasher hasher(salt_);
+    Window window(file_);
+    for (std::uint64_t at = commit.batch_begin; at < hashed_end;) {
+      const auto step =
+          static_cast<std::size_t>(std::min<std::uint64_t>(hashed_end - at, Window::kBytesMax));
+      STET_TRY(const BytesView bytes, window.view(at, step));
+      if (bytes.size() < step) return false;
+      hasher.add(bytes);
+      at += step;
+    }
+    return hasher.finish() == commit.hash;
+  }
+
+  os::File& file_;
+  Window window_;
+  const Salt& salt_;
+  std::uint64_t from_;
+  std::uint64_t sequence_min_;
+  std::uint64_t hashed_bytes_ = 0;
+};
+
+}  // namespace
+
+Result<Behind> look_behind(os::File& file, const Salt& salt, const Position& position) {
+  // The batch after the last was never begun before the last was durable, so a commit two further
+  // on proves that the one between was there.
+  CommitSearch search(file, salt, position.end, position.sequence + 2);
+  Behind behind;
+  behind.content_end = position.end;
+  const auto see = [&behind](std::uint64_t at, BytesView bytes) {
+    if (all_zero(bytes)) return;
+    behind.zeros = false;
+    std::size_t length = bytes.size();
+    while (bytes[length - 1] == 0) --length;
+    behind.content_end = at + length;
+  };
+  STET_TRY(const auto later, search.run(see));
+  if (later) behind.later_commit = later->end - kCommitFrameBytes;
+  return behind;
+}
+
+Result<std::optional<Position>> find_commit(os::File& file, const Salt& salt, std::uint64_t from,
+                                            std::uint64_t sequence_min) {
+  return CommitSearch(file, salt, from, sequence_min).run([](std::uint64_t, BytesView) {});
+}
+
+}  // namespace stet::file

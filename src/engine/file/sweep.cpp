@@ -1,0 +1,113 @@
+// A sweep: compaction into a new file that takes the old one's place.
+//
+//   compaction lock ▶ copy without the writer's lock ▶ writer's locks of both files ▶ copy what
+//   came meanwhile, check the epoch ▶ sync ▶ rename ▶ sync the folder ▶ go on in the new file
+#include <fmt/format.h>
+
+#include "engine/file/compaction.hpp"
+#include "engine/file/core.hpp"
+
+namespace stet::file {
+
+namespace {
+
+constexpr std::uint32_t kOwnerBits = 0700;
+
+// As the file that it replaces; where the owner can't be kept, nobody else may read it.
+Result<void> copy_access(os::File& from, os::File& to) {
+  STET_TRY(const os::FileStatus old, from.status());
+  STET_TRY(const os::FileStatus fresh, to.status());
+  std::uint32_t mode = old.mode & 0777;
+  if (old.user != fresh.user || old.group != fresh.group) {
+    if (!to.set_owner(old.user, old.group).ok()) mode &= kOwnerBits;
+  }
+  return mode == fresh.mode ? Result<void>() : to.set_mode(mode);
+}
+
+}  // namespace
+
+Result<SweepReport> Core::sweep(const LiveSet& live, Epoch epoch,
+                                const ProgressCallback& progress) {
+  STET_CHECK(check_writable());
+  const std::lock_guard one(sweep_mutex_);
+  set_sweeping(true);
+  auto report = sweep_alone(live, epoch, progress);
+  set_sweeping(false);
+  return report;
+}
+
+void Core::set_sweeping(bool sweeping) {
+  const std::lock_guard lock(leftover_mutex_);
+  sweeping_ = sweeping;
+}
+
+Result<SweepReport> Core::sweep_alone(const LiveSet& live, Epoch epoch,
+                                      const ProgressCallback& progress) {
+  STET_TRY(const FileLock compaction, begin_compaction());
+  STET_TRY(const auto left, options_.files->link_status(compaction_path()));
+  if (left) STET_CHECK(options_.files->remove(compaction_path()));
+  auto report = compact(live, epoch, progress);
+  if (!report.ok()) {
+    STET_TRY(const auto rest, options_.files->link_status(compaction_path()));
+    if (rest) (void)options_.files->remove(compaction_path());
+  }
+  return report;
+}
+
+Result<FileLock> Core::begin_compaction() {
+  while (true) {
+    STET_TRY(const auto log, refresh());
+    STET_TRY(FileLock lock, FileLock::take(log, kCompactionLock));
+    STET_TRY(const bool current, is_current(*log));
+    if (current) return lock;
+  }
+}
+
+Result<void> Core::check_epoch(const Log& log, Epoch epoch) const {
+  const std::string name(kEpochRef);
+  STET_TRY(const auto values, log.read_refs({&name, 1}));
+  STET_TRY(const Epoch current, decode_epoch(values.front()));
+  if (current == epoch) return {};
+  return Error(ErrorCode::conflict,
+               fmt::format("another sweep began: the epoch is {}, not {}", current, epoch));
+}
+
+Result<SweepReport> Core::compact(const LiveSet& live, Epoch epoch,
+                                  const ProgressCallback& progress) {
+  STET_TRY(const auto old, refresh());
+  STET_CHECK(check_epoch(*old, epoch));
+  Salt salt;
+  options_.random->fill(salt);
+  STET_TRY(const auto fresh, Log::create(*options_.files, compaction_path(), salt));
+  Compaction compaction(*old, *fresh, live, epoch, progress);
+  STET_CHECK(compaction.copy_chunks(old->position()));
+
+  STET_TRY(const Session session, begin_writing());
+  if (&session.log() != old.get()) {
+    return Error(ErrorCode::conflict, "the store's file was replaced while it was compacted")
+        .at_path(path_);
+  }
+  STET_CHECK(check_epoch(*old, epoch));
+  STET_CHECK(compaction.copy_chunks(old->position()));
+  STET_CHECK(compaction.copy_refs());
+  STET_TRY(SweepReport report, compaction.report());
+  report.bytes_before = old->size_bytes();
+  report.bytes_after = fresh->size_bytes();
+  STET_CHECK(replace_file(*old, fresh));
+  return report;
+}
+
+// Under the writer's locks of both files, so that nobody writes to the new one before its name is
+// durable.
+Result<void> Core::replace_file(const Log& old, const std::shared_ptr<Log>& fresh) {
+  STET_CHECK(copy_access(old.file(), fresh->file()));
+  STET_TRY(const FileLock lock, FileLock::take(fresh, kWriterLock));
+  STET_CHECK(fresh->sync_all());
+  STET_CHECK(fresh->note_durable());
+  STET_CHECK(options_.files->rename(compaction_path(), path_));
+  install(fresh);
+  STET_CHECK(options_.files->sync_directory(os::parent_directory(path_)));
+  return fresh->note_named();
+}
+
+}  // namespace stet::file

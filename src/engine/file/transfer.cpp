@@ -1,0 +1,114 @@
+// Chunks in and out, and the swap.
+#include <fmt/format.h>
+
+#include "engine/file/core.hpp"
+
+namespace stet::file {
+
+std::optional<Bytes> Core::find_pending(const Id& id) const {
+  const std::lock_guard lock(pending_mutex_);
+  auto bytes = pending_.find(id);
+  if (!bytes) bytes = in_flight_.find(id);
+  if (!bytes) return std::nullopt;
+  return Bytes(bytes->begin(), bytes->end());
+}
+
+Result<std::vector<std::optional<Bytes>>> Core::get(std::span<const Id> ids) {
+  std::vector<std::optional<Bytes>> found;
+  found.reserve(ids.size());
+  for (const Id& id : ids) {
+    if (auto pending = find_pending(id)) {
+      found.push_back(std::move(pending));
+      ++counters_.chunks_read;
+      continue;
+    }
+    const auto log = this->log();
+    STET_TRY(const auto place, log->find(id));
+    if (!place) {
+      found.emplace_back();
+      continue;
+    }
+    STET_TRY(auto bytes, log->read_chunk(id, *place));
+    found.emplace_back(std::move(bytes));
+    ++counters_.chunks_read;
+  }
+  return found;
+}
+
+// A chunk with an older mark is written again: a sweep that has begun meanwhile drops the old one.
+Result<bool> Core::is_stored(const ChunkView& chunk, Epoch epoch) {
+  {
+    const std::lock_guard lock(pending_mutex_);
+    const auto flying = in_flight_.mark_of(chunk.id);
+    if (flying && *flying >= epoch) return true;
+  }
+  STET_TRY(const auto place, log()->find(chunk.id));
+  return place && place->mark >= epoch;
+}
+
+Result<void> Core::put(std::span<const ChunkView> chunks, Epoch epoch) {
+  STET_CHECK(check_writable());
+  STET_CHECK(check_chunks(chunks));
+  for (const ChunkView& chunk : chunks) {
+    ++counters_.chunks_put;
+    STET_TRY(const bool stored, is_stored(chunk, epoch));
+    if (stored) continue;
+    std::size_t pending_bytes = 0;
+    {
+      const std::lock_guard lock(pending_mutex_);
+      if (!pending_.mark_of(chunk.id)) ++counters_.chunks_written;
+      pending_.add_chunk(chunk.id, chunk.bytes, epoch);
+      pending_bytes = pending_.bytes();
+    }
+    if (pending_bytes >= kBatchBytesMax) STET_CHECK(spill());
+  }
+  return {};
+}
+
+Result<void> Core::spill() {
+  STET_TRY(Session session, begin_writing());
+  return commit(session, {});
+}
+
+Result<SwapOutcome> Core::swap(std::span<const RefChange> changes) {
+  STET_CHECK(check_changes(changes));
+  STET_CHECK(check_writable());
+  STET_TRY(Session session, begin_writing());
+  std::vector<std::string> names;
+  names.reserve(changes.size());
+  for (const RefChange& change : changes) names.push_back(change.name);
+  SwapOutcome outcome{.done = true, .actual = {}};
+  STET_TRY(outcome.actual, session.log().read_refs(names));
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    outcome.done = outcome.done && outcome.actual[i] == changes[i].expected;
+  }
+  if (!outcome.done) return outcome;
+  outcome.actual.clear();
+  STET_CHECK(commit(session, changes));
+  return outcome;
+}
+
+// What is pending and the changes, as one batch.
+Result<void> Core::commit(Session& session, std::span<const RefChange> changes) {
+  {
+    const std::lock_guard lock(pending_mutex_);
+    std::swap(in_flight_, pending_);
+    for (const RefChange& change : changes) {
+      if (!change.assert_only) in_flight_.add_ref(change.name, change.next);
+    }
+    if (in_flight_.empty()) return {};
+    session.log().finish(in_flight_);
+  }
+  auto committed = session.log().append(in_flight_);
+  const std::lock_guard lock(pending_mutex_);
+  ++counters_.flushes;
+  if (!committed.ok()) {
+    pending_.take_back(in_flight_);
+    return committed;
+  }
+  counters_.bytes_written += in_flight_.bytes();
+  in_flight_.clear();
+  return {};
+}
+
+}  // namespace stet::file

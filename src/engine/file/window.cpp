@@ -1,0 +1,22 @@
+#include "engine/file/window.hpp"
+
+#include <algorithm>
+
+namespace stet::file {
+
+Result<BytesView> Window::view(std::uint64_t offset, std::size_t length) {
+  const bool held = offset >= begin_ && offset - begin_ <= filled_ &&
+                    filled_ - static_cast<std::size_t>(offset - begin_) >= length;
+  if (!held) {
+    const std::size_t wanted = std::max(length, ahead_);
+    if (buffer_.size() < wanted) buffer_.resize(wanted);
+    filled_ = 0;
+    STET_TRY(filled_, file_->read_up_to(offset, MutableBytes(buffer_).first(wanted)));
+    begin_ = offset;
+    ahead_ = std::min(2 * ahead_, kBytesMax);
+  }
+  const auto at = static_cast<std::size_t>(offset - begin_);
+  return BytesView(buffer_).subspan(at, std::min(length, filled_ - at));
+}
+
+}  // namespace stet::file

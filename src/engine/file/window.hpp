@@ -1,0 +1,29 @@
+// A buffered look at a file that is read forward.
+//
+// Thread rule: one thread at a time.
+#pragma once
+
+#include "stet/os.hpp"
+
+namespace stet::file {
+
+class Window {
+ public:
+  static constexpr std::size_t kBytesMax = 256u << 10;
+
+  explicit Window(os::File& file) : file_(&file) {}
+
+  os::File& file() const noexcept { return *file_; }
+  // The bytes [offset, offset + length), fewer only at the end of the file; length is at most
+  // kBytesMax. The view ends with the next call.
+  Result<BytesView> view(std::uint64_t offset, std::size_t length);
+
+ private:
+  os::File* file_;
+  Bytes buffer_;
+  std::uint64_t begin_ = 0;
+  std::size_t filled_ = 0;
+  std::size_t ahead_ = 8u << 10;  // doubles with every read, so that a short look stays cheap
+};
+
+}  // namespace stet::file
