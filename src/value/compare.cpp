@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "stet/value/value.hpp"
+#include "value/compare.hpp"
 
 namespace stet {
 namespace {
@@ -66,11 +67,29 @@ struct Walk {
   MemberIterator a_members, b_members;
 };
 
-// Compares the two at the top of the walk, and goes one step on. `equal_sizes_only` asks for
-// equality alone: containers of different sizes need no look inside.
+// An integer as a double, where it is one exactly.
+std::optional<double> exact_double(const Cell& cell) noexcept {
+  if (cell.tag() == Tag::floating) return std::bit_cast<double>(cell.body);
+  const std::uint64_t magnitude = cell.body + (cell.tag() == Tag::negative ? 1 : 0);
+  const int spare_bits = std::countl_zero(magnitude) + std::countr_zero(magnitude);
+  if (magnitude != 0 && spare_bits < 64 - 53) return std::nullopt;
+  const auto number = static_cast<double>(magnitude);
+  return cell.tag() == Tag::integer ? number : -number;
+}
+
+bool is_number(Kind kind) noexcept { return kind == Kind::integer || kind == Kind::floating; }
+
+bool same_number(const Cell& a, const Cell& b) noexcept {
+  if (a.tag() == b.tag() && a.tag() != Tag::floating) return a.body == b.body;
+  const auto x = exact_double(a), y = exact_double(b);
+  return x && y && *x == *y;
+}
+
+enum class Question : std::uint8_t { order, equality, equality_as_json };
+
 class Comparison {
  public:
-  explicit Comparison(bool for_equality) noexcept : for_equality_(for_equality) {}
+  explicit Comparison(Question question) noexcept : question_(question) {}
 
   std::strong_ordering run(ValueRef a, ValueRef b) {
     auto result = enter(a, b);
@@ -82,13 +101,18 @@ class Comparison {
   std::strong_ordering enter(ValueRef a, ValueRef b) {
     if (a.same_node(b)) return std::strong_ordering::equal;
     const Kind kind = a.kind();
+    if (question_ == Question::equality_as_json && is_number(kind) && is_number(b.kind())) {
+      return same_number(a.cell(), b.cell()) ? std::strong_ordering::equal
+                                             : std::strong_ordering::less;
+    }
     if (kind != b.kind()) return kind <=> b.kind();
     if (kind < Kind::list) {
-      if (!for_equality_) return compare_scalars(a.cell(), b.cell());
+      if (question_ == Question::order) return compare_scalars(a.cell(), b.cell());
       return equal_scalars(a.cell(), b.cell()) ? std::strong_ordering::equal
                                                : std::strong_ordering::less;
     }
-    if (for_equality_ && a.size() != b.size()) return a.size() <=> b.size();
+    // Containers of different sizes need no look inside to be unequal.
+    if (question_ != Question::order && a.size() != b.size()) return a.size() <=> b.size();
     walks_.emplace_back(a, b);
     return std::strong_ordering::equal;
   }
@@ -124,7 +148,7 @@ class Comparison {
     return b_ended <=> a_ended;
   }
 
-  bool for_equality_;
+  Question question_;
   std::vector<Walk> walks_;
 };
 
@@ -160,10 +184,16 @@ bool operator==(ValueRef a, ValueRef b) {
   if (x.head != y.head) return false;  // kind and size
   if (x.body == y.body) return true;
   if (x.tag() < Tag::list) return equal_scalars(x, y);
-  return Comparison(true).run(a, b) == 0;
+  return Comparison(Question::equality).run(a, b) == 0;
 }
 
-std::strong_ordering operator<=>(ValueRef a, ValueRef b) { return Comparison(false).run(a, b); }
+std::strong_ordering operator<=>(ValueRef a, ValueRef b) {
+  return Comparison(Question::order).run(a, b);
+}
+
+bool detail::equal_as_json(ValueRef a, ValueRef b) {
+  return Comparison(Question::equality_as_json).run(a, b) == 0;
+}
 
 std::size_t ValueRef::hash() const {
   struct Open {

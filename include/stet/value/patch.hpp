@@ -26,7 +26,7 @@ Value patch_to_value(const Patch& patch);
 
 // All operations or none. Errors name the operation's index and path: not_found (a path that isn't
 // there), conflict (a test that fails), invalid (a step that doesn't fit).
-Result<Value> apply(const Value& document, const Patch& patch);
+Result<Value> apply_patch(const Value& document, const Patch& patch);
 
 // RFC 7396.
 Value apply_merge(const Value& document, const Value& merge_patch);
@@ -35,7 +35,7 @@ Result<Value> merge_diff(const Value& before, const Value& after);
 
 // A Patch that turns `before` into `after`: short (one operation for each changed place, list
 // insertions and removals found), and skips parts that the two share, so it costs what changed.
-// apply(before, diff(before, after)) == after, always.
+// apply_patch(before, diff(before, after)) == after, always.
 Patch diff(const Value& before, const Value& after);
 
 }  // namespace stet
