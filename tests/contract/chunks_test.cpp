@@ -41,8 +41,9 @@ TEST_P(Contract, PutIsReadableAtOnceAndIdempotent) {
 }
 
 TEST_P(Contract, KeepsChunksOfEverySizeUpToTheLimitAndRefusesLargerOnes) {
+  const std::size_t limit = GetParam().chunk_bytes_max;
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4095},
-                                 std::size_t{4096}, std::size_t{65537}, kChunkBytesMax - 64}) {
+                                 std::size_t{4096}, std::size_t{65537}, limit - 1, limit}) {
     Bytes content(size);
     for (std::size_t i = 0; i < size; ++i) content[i] = static_cast<std::uint8_t>(i * 131 >> 3);
     const Chunk chunk(std::move(content));
@@ -51,7 +52,7 @@ TEST_P(Contract, KeepsChunksOfEverySizeUpToTheLimitAndRefusesLargerOnes) {
     EXPECT_EQ(get(*backend_, chunk.id), chunk.bytes) << size;
   }
   const Chunk small("goes along");
-  const Bytes large(kChunkBytesMax + 1);
+  const Bytes large(limit + 1);
   const std::vector<ChunkView> both = {small.view(), {id_of(large), large}};
   const auto refused = backend_->put(both, 0);
   ASSERT_FALSE(refused.ok());

@@ -26,6 +26,7 @@ struct Subject {
   Durability durability = Durability::none;
   bool handles = false;  // several handles on one store, as processes would have
   bool reopens = false;  // what was swapped is there when all handles are gone
+  std::size_t chunk_bytes_max = kChunkBytesMax;
   std::function<std::unique_ptr<Place>()> make;
 };
 
