@@ -4,12 +4,20 @@
 #include <unordered_map>
 
 #include "value/gaps.hpp"
+#include "value/possible_changes.hpp"
 #include "value/sequence_diff.hpp"
 
 namespace stet {
 namespace {
 
 using detail::Gap;
+
+// Whether one container in the place of another is compared with it, or just taken as a change.
+enum class Look : std::uint8_t { exact, possible };
+
+bool differ(ValueRef before, ValueRef after, Look look) {
+  return look == Look::possible ? detail::may_differ(before, after) : before != after;
+}
 
 // Numbers for items, such that equal items have equal numbers.
 class Classifier {
@@ -39,10 +47,17 @@ std::vector<ValueRef> refs_of(ItemRange items) {
   return refs;
 }
 
-void add_item_changes(ValueRef before, ValueRef after, Gap gap, std::vector<ListChange>& changes) {
+void add_item_changes(ValueRef before, ValueRef after, Gap gap, Look look,
+                      std::vector<ListChange>& changes) {
   auto old_items = refs_of(before.items().slice(gap.before_begin, gap.before_end));
   auto new_items = refs_of(after.items().slice(gap.after_begin, gap.after_end));
   std::span<const ValueRef> a = old_items, b = new_items;
+  if (a.size() == 1 && b.size() == 1) {
+    if (differ(a[0], b[0], look)) {
+      changes.push_back({gap.before_begin, gap.before_end, gap.after_begin, gap.after_end});
+    }
+    return;
+  }
   std::size_t head = 0;
   while (head < a.size() && head < b.size() && a[head] == b[head]) ++head;
   a = a.subspan(head);
@@ -53,11 +68,9 @@ void add_item_changes(ValueRef before, ValueRef after, Gap gap, std::vector<List
   }
   if (a.empty() && b.empty()) return;
   const std::size_t before_at = gap.before_begin + head, after_at = gap.after_begin + head;
-  if (a.size() <= 1 || b.size() <= 1) {
-    if (a.empty() || b.empty() || (a.size() == 1 && b.size() == 1)) {
-      changes.push_back({before_at, before_at + a.size(), after_at, after_at + b.size()});
-      return;
-    }
+  if (a.empty() || b.empty() || (a.size() == 1 && b.size() == 1)) {
+    changes.push_back({before_at, before_at + a.size(), after_at, after_at + b.size()});
+    return;
   }
   Classifier classifier;
   std::vector<std::uint32_t> a_classes, b_classes;
@@ -66,7 +79,8 @@ void add_item_changes(ValueRef before, ValueRef after, Gap gap, std::vector<List
   detail::sequence_diff(a_classes, before_at, b_classes, after_at, changes);
 }
 
-void add_member_changes(MemberRange before, MemberRange after, std::vector<MemberChange>& changes) {
+void add_member_changes(MemberRange before, MemberRange after, Look look,
+                        std::vector<MemberChange>& changes) {
   auto a = before.begin();
   auto b = after.begin();
   while (a != before.end() || b != after.end()) {
@@ -77,7 +91,7 @@ void add_member_changes(MemberRange before, MemberRange after, std::vector<Membe
       changes.push_back({(*a).key, true, false});
     } else if (order > 0) {
       changes.push_back({(*b).key, false, true});
-    } else if ((*a).value != (*b).value) {
+    } else if (differ((*a).value, (*b).value, look)) {
       changes.push_back({(*b).key, true, true});
     }
     if (order <= 0) ++a;
@@ -85,23 +99,36 @@ void add_member_changes(MemberRange before, MemberRange after, std::vector<Membe
   }
 }
 
-}  // namespace
-
-std::vector<ListChange> list_changes(ValueRef before, ValueRef after) {
+std::vector<ListChange> list_changes_by(ValueRef before, ValueRef after, Look look) {
   std::vector<ListChange> changes;
   for (const Gap& gap : detail::unshared_gaps(before, after)) {
-    add_item_changes(before, after, gap, changes);
+    add_item_changes(before, after, gap, look, changes);
   }
   return changes;
 }
 
-std::vector<MemberChange> map_changes(ValueRef before, ValueRef after) {
+std::vector<MemberChange> map_changes_by(ValueRef before, ValueRef after, Look look) {
   std::vector<MemberChange> changes;
   for (const Gap& gap : detail::unshared_gaps(before, after)) {
     add_member_changes(before.members().slice(gap.before_begin, gap.before_end),
-                       after.members().slice(gap.after_begin, gap.after_end), changes);
+                       after.members().slice(gap.after_begin, gap.after_end), look, changes);
   }
   return changes;
+}
+
+}  // namespace
+
+std::vector<ListChange> list_changes(ValueRef before, ValueRef after) {
+  return list_changes_by(before, after, Look::exact);
+}
+std::vector<MemberChange> map_changes(ValueRef before, ValueRef after) {
+  return map_changes_by(before, after, Look::exact);
+}
+std::vector<ListChange> detail::possible_list_changes(ValueRef before, ValueRef after) {
+  return list_changes_by(before, after, Look::possible);
+}
+std::vector<MemberChange> detail::possible_map_changes(ValueRef before, ValueRef after) {
+  return map_changes_by(before, after, Look::possible);
 }
 
 }  // namespace stet

@@ -6,9 +6,9 @@
 #include <variant>
 #include <vector>
 
-#include "stet/value/changes.hpp"
 #include "stet/value/patch.hpp"
 #include "value/pairing.hpp"
+#include "value/possible_changes.hpp"
 
 namespace stet {
 namespace {
@@ -31,7 +31,7 @@ using Deed = Task::Deed;
 class Diff {
  public:
   Patch run(ValueRef before, ValueRef after) {
-    if (before != after) compare_at(kRoot, before, after);
+    if (detail::may_differ(before, after)) compare_at(kRoot, before, after);
     while (!tasks_.empty()) {
       const Task task = tasks_.back();
       tasks_.pop_back();
@@ -91,7 +91,7 @@ class Diff {
   }
 
   void compare_maps(const Task& task) {
-    const auto changes = map_changes(task.before, task.after);
+    const auto changes = detail::possible_map_changes(task.before, task.after);
     // From the end, since the last task is done first.
     for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
       const std::size_t place = step(task.place, change->key);
@@ -108,7 +108,7 @@ class Diff {
   // Tasks are done from the end of the list to its begin, so that the indices of what lies before
   // a change are still those of the list before.
   void compare_lists(const Task& task) {
-    for (const ListChange& change : list_changes(task.before, task.after)) {
+    for (const ListChange& change : detail::possible_list_changes(task.before, task.after)) {
       std::vector<ValueRef> before, after;
       for (const ValueRef item :
            task.before.items().slice(change.before_begin, change.before_end)) {
@@ -124,7 +124,7 @@ class Diff {
       };
       for (const detail::Match& pair : detail::pair_items(before, after)) {
         between(pair.before, pair.after);
-        if (before[pair.before] != after[pair.after]) {
+        if (detail::may_differ(before[pair.before], after[pair.after])) {
           compare_at(step(task.place, change.before_begin + pair.before), before[pair.before],
                      after[pair.after]);
         }

@@ -33,9 +33,13 @@ unsigned likeness_of_parts(ValueRef before, ValueRef after) {
   return (before.is_list() || before.is_map()) && before.kind() == after.kind() ? 1 : 0;
 }
 
+bool is_id(const std::optional<ValueRef>& member) noexcept {
+  return member && !member->is_list() && !member->is_map();
+}
+
 unsigned likeness_of_maps(ValueRef before, ValueRef after) {
   const auto id_before = before.member("id"), id_after = after.member("id");
-  if (id_before && id_after) return *id_before == *id_after ? kEqual : 0;
+  if (is_id(id_before) && is_id(id_after)) return *id_before == *id_after ? kEqual : 0;
   std::size_t halves = 0;
   for (const Member member : before.members()) {
     if (const auto other = after.member(member.key)) {
@@ -54,6 +58,12 @@ unsigned likeness_of_lists(ValueRef before, ValueRef after) {
     ++other;
   }
   return share(halves, 2 * std::max(before.size(), after.size()));
+}
+
+// Without a look into containers.
+bool may_be_alike(ValueRef before, ValueRef after) {
+  const bool has_content = before.size() != 0 && after.size() != 0;
+  return before.kind() == after.kind() && (has_content || before == after);
 }
 
 unsigned likeness(ValueRef before, ValueRef after) {
@@ -112,7 +122,23 @@ std::vector<Match> pair_items(std::span<const ValueRef> before, std::span<const 
 
 bool are_alike(ValueRef before, ValueRef after) {
   if (before.kind() != after.kind() || before.size() == 0 || after.size() == 0) return false;
-  return (before.is_list() || before.is_map()) && likeness(before, after) != 0;
+  if (before.is_list()) {
+    const std::size_t size = std::max(before.size(), after.size());
+    if (size == 1 || size > kMembersMax) return true;
+    auto other = after.items().begin();
+    for (const ValueRef item : before.items()) {
+      if (other == std::default_sentinel) return false;
+      if (may_be_alike(item, *other++)) return true;
+    }
+    return false;
+  }
+  const auto id_before = before.member("id"), id_after = after.member("id");
+  if (is_id(id_before) && is_id(id_after) && *id_before != *id_after) return false;
+  for (const Member member : before.members()) {
+    const auto other = after.member(member.key);
+    if (other && may_be_alike(member.value, *other)) return true;
+  }
+  return false;
 }
 
 }  // namespace stet::detail
