@@ -73,10 +73,12 @@ void Run::apply(const Node& node, ValueRef instance, Evaluated& evaluated) {
   ++depth_;
   const bool enters = scope_.empty() || scope_.back() != node.resource;
   if (enters) scope_.push_back(node.resource);
+  Evaluated own;  // a schema doesn't see what the ones beside it have looked at
   for (const auto& rule : node.rules) {
-    rule->check(*this, instance, evaluated);
+    rule->check(*this, instance, own);
     if (quiet_ > 0 && failed_) break;
   }
+  evaluated.merge(own);
   if (enters) scope_.pop_back();
   --depth_;
 }

@@ -38,6 +38,11 @@ bool is_multiple(ValueRef value, ValueRef of) {
   const long double rest = std::fabs(std::fmod(number, divisor));
   if (rest == 0 || (value.kind() == Kind::integer && of.kind() == Kind::integer)) return rest == 0;
   // 0.0075 and 0.0001 are not what they print as: a rest within the error of both counts as none.
+  // A whole number is a multiple of every 1/n.
+  const long double reciprocal = 1 / divisor;
+  if (is_whole(value) && std::fabs(reciprocal - std::round(reciprocal)) < reciprocal * 0x1p-51L) {
+    return true;
+  }
   const long double error = std::fabs(number) * 0x1p-51L;
   return error < divisor / 4 && (rest <= error || divisor - rest <= error);
 }
