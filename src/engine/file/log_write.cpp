@@ -127,7 +127,7 @@ Result<void> Log::append_index(bool synced) {
     index_ = std::make_shared<Index>(blocks_, frames.runs);
     tail_.clear();
   }
-  slot_.manifest_offset = frames.manifest.offset + kFrameHeaderBytes;
+  slot_.manifest_offset = frames.manifest.offset;
   slot_.manifest_length = frames.manifest.length;
   slot_.after = position_;
   return synced ? note_durable() : Result<void>();

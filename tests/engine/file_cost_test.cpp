@@ -1,0 +1,88 @@
+// What saving and opening cost, in counts that do not drift.
+#include "engine/file_rig.hpp"
+
+namespace stet::test {
+namespace {
+
+TEST(Cost, ASaveIsOneSyncAndDoesNotMakeTheFileLonger) {
+  FileRig rig;
+  const auto backend = rig.open();
+  for (int i = 0; i < 5; ++i) {
+    const auto disk = rig.disk->counters();
+    const auto size = rig.file_size();
+    const auto before = backend->counters();
+    ASSERT_TRUE(FileRig::save(*backend, "doc/a", chunk_of(std::to_string(i), 5000))->done);
+    EXPECT_EQ(rig.disk->counters().file_syncs - disk.file_syncs, 1u);
+    EXPECT_EQ(rig.disk->counters().folder_syncs, disk.folder_syncs);
+    EXPECT_EQ(backend->counters().flushes - before.flushes, 1u);
+    EXPECT_LT(backend->counters().bytes_written - before.bytes_written, 5300u);
+    EXPECT_EQ(rig.file_size(), size);
+  }
+}
+
+TEST(Cost, ASaveAfterReopeningIsOneSyncToo) {
+  FileRig rig;
+  ASSERT_TRUE(FileRig::save(*rig.open(), "doc/a", chunk_of("one"))->done);
+  const auto backend = rig.open();
+  const auto disk = rig.disk->counters();
+  ASSERT_TRUE(FileRig::save(*backend, "doc/a", chunk_of("two"))->done);
+  EXPECT_EQ(rig.disk->counters().file_syncs - disk.file_syncs, 1u);
+  EXPECT_EQ(rig.disk->counters().folder_syncs, disk.folder_syncs);
+}
+
+TEST(Cost, AReaderSyncsOnceForACommitThatIsNewToIt) {
+  FileRig rig;
+  const auto writer = rig.open();
+  const auto reader = rig.open();
+  ASSERT_TRUE(FileRig::save(*writer, "doc/a", chunk_of("one"))->done);
+  const auto before = rig.disk->counters().file_syncs;
+  EXPECT_TRUE(FileRig::read(*reader, "doc/a").has_value());
+  EXPECT_EQ(rig.disk->counters().file_syncs - before, 1u);
+  EXPECT_TRUE(FileRig::read(*reader, "doc/a").has_value());
+  EXPECT_EQ(rig.disk->counters().file_syncs - before, 1u);
+}
+
+TEST(Cost, ALargeStoreOpensByReadingLittle) {
+  FileRig rig;
+  std::uint64_t size = 0;
+  {
+    const auto backend = rig.open();
+    for (int i = 0; i < 400; ++i) {
+      std::vector<Bytes> chunks;
+      for (int k = 0; k < 100; ++k) {
+        chunks.push_back(chunk_of(std::to_string(i) + "/" + std::to_string(k), 600));
+      }
+      for (const Bytes& chunk : chunks) {
+        const ChunkView view{id_of(chunk), chunk};
+        ASSERT_TRUE(backend->put({&view, 1}, 0).ok());
+      }
+      ASSERT_TRUE(
+          FileRig::save(*backend, "doc/" + std::to_string(i % 50), chunk_of(std::to_string(i)))
+              ->done);
+    }
+    size = rig.file_size();
+  }
+  const auto before = rig.disk->counters().bytes_read;
+  const auto backend = rig.open();
+  EXPECT_TRUE(backend->info().notes.empty());
+  EXPECT_LT(rig.disk->counters().bytes_read - before, 3u << 20) << "of " << size;
+  const auto opened = rig.disk->counters().bytes_read;
+  EXPECT_EQ(FileRig::load(*backend, "doc/3"), chunk_of("353"));
+  for (int i = 0; i < 400; i += 7) {
+    const Bytes chunk = chunk_of(std::to_string(i) + "/42", 600);
+    const Id id = id_of(chunk);
+    const auto found = backend->get({&id, 1});
+    ASSERT_TRUE(found.ok()) << found.error().to_string();
+    EXPECT_EQ(found->front(), chunk);
+  }
+  EXPECT_LT(rig.disk->counters().bytes_read - opened, 3u << 20);
+  const Id absent = id_of(chunk_of("never stored"));
+  EXPECT_FALSE(backend->get({&absent, 1})->front().has_value());
+  const auto page = backend->list("doc/", "", 100);
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page->refs.size(), 50u);
+  EXPECT_TRUE(backend->check({})->empty());
+}
+
+}  // namespace
+}  // namespace stet::test
