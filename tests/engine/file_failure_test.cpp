@@ -84,9 +84,9 @@ std::uint64_t run_with_fault(std::uint64_t nth, int number, bool for_ever) {
 TEST(FailedCalls, NeverLoseWhatWasSaved) {
   for (const int number : {EIO, ENOSPC}) {
     for (const bool for_ever : {false, true}) {
-      std::uint64_t calls = 1;
+      const std::uint64_t calls = run_with_fault(~std::uint64_t{0}, number, for_ever);
       for (std::uint64_t nth = 1; nth <= calls; ++nth) {
-        calls = run_with_fault(nth, number, for_ever);
+        run_with_fault(nth, number, for_ever);
         if (::testing::Test::HasFailure()) return;
       }
     }

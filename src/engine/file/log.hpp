@@ -39,8 +39,7 @@ class Log {
   Position position() const;
   std::uint64_t size_bytes() const noexcept { return size_bytes_; }
   std::vector<std::string> notes() const;
-  // A sync failed, or a write could not be undone: this Log must not be used but for reading what
-  // it had applied.
+  // A sync failed: this Log must not be used but for reading what it had applied.
   bool poisoned() const noexcept { return poisoned_; }
 
   // Readers.

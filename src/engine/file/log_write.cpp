@@ -65,13 +65,13 @@ Result<void> Log::write_batch(std::uint64_t offset, BytesView bytes) {
 }
 
 // The commit is the end of the batch, so a batch that was not written whole is none; it is wiped
-// for the sake of the next one.
+// for the sake of the next one, which else would find a torn end.
 Error Log::undo_write(std::uint64_t offset, std::size_t length, const Error& error) {
   const auto status = file_->status();
   const bool undone =
       status.ok() &&
       write_zeros(offset, std::min<std::uint64_t>(offset + length, status->size_bytes)).ok();
-  if (!undone) poisoned_ = true;
+  if (!undone) prepared_ = false;
   return error;
 }
 
