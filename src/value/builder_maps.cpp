@@ -76,8 +76,7 @@ KeyRow* BuilderState::finish_row() {
   return nullptr;
 }
 
-Cell BuilderState::end_row_map(KeyRow& row) {
-  Frame& frame = frames_.back();
+void BuilderState::end_row_map(KeyRow& row) {
   const std::span<Cell> cells = pending();
   assert(cells.size() == row.size());
   if (!row.comes_sorted) {
@@ -85,22 +84,14 @@ Cell BuilderState::end_row_map(KeyRow& row) {
     std::copy(cells.begin(), cells.end(), before.begin());
     for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = before[row.order[i]];
   }
-  if (frame.holds_counts) {
-    seal_pending();
-    KeysHandle keys = rows_.shared_keys(row);
-    builder_.top_ = cells_begin();
-    return make_map_leaf(std::move(keys), cells).release_cell();
+  if (!frames_.back().holds_counts) {
+    end_local(local_map(rows_.keys_in_scratch(row, scratch_)));
+    return;
   }
-  return local_map(rows_.keys_in_scratch(row, scratch_));
-}
-
-Cell BuilderState::local_map(std::uint32_t keys) {
-  Frame& frame = frames_.back();
-  const std::span<Cell> cells = pending();
-  frame.keys_first = std::min(frame.keys_first, keys);
-  const Cell cell = {head_of(Tag::local_map, cells.size()), scratch_.add_map(keys, cells)};
+  seal_pending();
+  KeysHandle keys = rows_.shared_keys(row);
   builder_.top_ = cells_begin();
-  return scratch_.size() - frame.scratch_begin >= kSlabBytes ? seal_cell(cell) : cell;
+  end_owner(make_map_leaf(std::move(keys), cells));
 }
 
 KeyRow* BuilderState::learn(std::span<const std::uint32_t> order) {
@@ -114,18 +105,29 @@ KeyRow* BuilderState::learn(std::span<const std::uint32_t> order) {
   return rows_.learn({keys.data(), order.size()}, {places.data(), order.size()}, context());
 }
 
-Cell BuilderState::end_gathered_map(std::span<const std::uint32_t> order) {
+void BuilderState::drop_gathered() noexcept {
+  const std::size_t begin = frames_.back().keys_begin;
+  if (begin == keys_.size()) return;
+  key_chars_.resize(keys_[begin].begin);
+  keys_.resize(begin);
+}
+
+void BuilderState::end_gathered_map(std::span<const std::uint32_t> order) {
   const auto key = [&](std::size_t place) {
     return gathered(keys_[frames_.back().keys_begin + order[place]]);
   };
   if (order.size() <= kLeafMax) {
-    if (KeyRow* row = learn(order)) return end_row_map(*row);
+    if (KeyRow* row = learn(order)) {
+      drop_gathered();
+      return end_row_map(*row);
+    }
   }
   reorder(order);
   if (order.size() <= kLeafMax && !frames_.back().holds_counts) {
     const std::uint32_t keys = scratch_.add_keys(order.size());
     for (std::size_t i = 0; i < order.size(); ++i) scratch_.set_key(keys, i, key(i));
-    return local_map(keys);
+    drop_gathered();
+    return end_local(local_map(keys));
   }
   seal_pending();
   const std::size_t count = order.size();
@@ -143,30 +145,25 @@ Cell BuilderState::end_gathered_map(std::span<const std::uint32_t> order) {
     made.push_back(make_map_leaf(std::move(keys), cells));
   }
   std::reverse(made.begin(), made.end());
-  return make_tree(std::move(made)).release_cell();
+  drop_gathered();
+  end_owner(make_tree(std::move(made)));
 }
 
-bool BuilderState::end_map(bool sorted) {
-  Frame& frame = frames_.back();
-  assert(frame.kind == Kind::map);
+bool BuilderState::end_other_map(bool sorted) {
   if (pending().empty()) {
     end_frame({head_of(Tag::map), 0});
     return true;
   }
-  KeyRow* row = finish_row();
-  if (row != nullptr) --row->open;
-  if (row != nullptr) {
-    end_frame(end_row_map(*row));
+  if (KeyRow* row = finish_row()) {
+    --row->open;
+    end_row_map(*row);
     return true;
   }
-  assert(keys_.size() - frame.keys_begin == pending().size());
+  assert(keys_.size() - frames_.back().keys_begin == pending().size());
   std::vector<std::uint32_t> order(pending().size());
   std::iota(order.begin(), order.end(), 0u);
   if (!sorted && !sort_keys(order)) return false;
-  const Cell cell = end_gathered_map(order);
-  keys_.resize(frame.keys_begin);
-  key_chars_.resize(frame.key_chars_begin);
-  end_frame(cell);
+  end_gathered_map(order);
   return true;
 }
 

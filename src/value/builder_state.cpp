@@ -9,36 +9,21 @@
 namespace stet::detail {
 namespace {
 
-constexpr std::size_t kPendingItems = kSlabBytes / sizeof(Cell);
-// A map can't be cut before its end, so its values are sealed beside it when there are many.
-constexpr std::size_t kMapBytes = 4 * kSlabBytes;
 // Longer texts get slabs of their own.
 constexpr std::size_t kTextBytes = 4096;
-// Deeply nested containers that each hold a little are sealed together beyond this.
-constexpr std::size_t kScratchBytes = 16 << 20;
-
 std::size_t leaf_count(std::size_t cells) noexcept { return (cells + kLeafMax - 1) / kLeafMax; }
 
 }  // namespace
 
 BuilderState::BuilderState(ValueBuilder& builder) : builder_(builder) {
-  frames_.emplace_back();
+  frames_.push_back(new_frame(Kind::null));
   grow_cells();
-}
-
-void BuilderState::set_limit() noexcept {
-  const Frame& frame = frames_.back();
-  Cell* end = cells_.get() + cells_capacity_;
-  builder_.limit_ = end;
-  if (frame.kind == Kind::list && cells_capacity_ - frame.cells_begin > kPendingItems) {
-    builder_.limit_ = cells_.get() + frame.cells_begin + kPendingItems;
-  }
 }
 
 void BuilderState::grow_cells() {
   const std::size_t used = cells_ == nullptr ? 0 : builder_.top_ - cells_.get();
   const std::size_t capacity = std::max<std::size_t>(cells_capacity_ * 2, 1024);
-  auto cells = std::make_unique_for_overwrite<Cell[]>(capacity);
+  auto cells = std::make_unique_for_overwrite<Cell[]>(capacity + 1);
   std::copy_n(cells_.get(), used, cells.get());
   cells_ = std::move(cells);
   cells_capacity_ = capacity;
@@ -46,12 +31,17 @@ void BuilderState::grow_cells() {
   set_limit();
 }
 
-void BuilderState::make_room() {
-  if (frames_.back().kind == Kind::list && pending().size() >= kPendingItems) {
+void BuilderState::make_room() { relieve(); }
+
+void BuilderState::relieve() {
+  const Frame& frame = frames_.back();
+  if (frame.kind == Kind::list &&
+      (scratch_.size() >= frame.scratch_limit || pending().size() >= kPendingItems)) {
     flush_list();
-  } else {
-    grow_cells();
+  } else if (frame.kind == Kind::map && scratch_.size() >= frame.scratch_limit) {
+    seal_pending();
   }
+  if (builder_.top_ >= builder_.limit_) grow_cells();
 }
 
 void BuilderState::push_chars(Tag tag, std::string_view chars) {
@@ -63,7 +53,7 @@ void BuilderState::push_chars(Tag tag, std::string_view chars) {
     push_value(Value(make_chars(tag, chars)));
     return;
   }
-  if (builder_.top_ == builder_.limit_) make_room();  // before the scratch holds what isn't pending
+  if (builder_.top_ >= builder_.limit_) make_room();  // before the scratch holds what isn't pending
   const std::uint32_t offset = scratch_.add_text(chars);
   const auto local = static_cast<Tag>(static_cast<std::uint64_t>(tag) + kLocalStep);
   builder_.push({head_of(local, chars.size()), offset});
@@ -74,21 +64,6 @@ void BuilderState::push_value(Value value) {
   builder_.push({});
   frames_.back().holds_counts |= value.cell().owns();
   builder_.top_[-1] = value.release_cell();
-}
-
-void BuilderState::begin(Kind kind) {
-  if (scratch_.size() > kScratchBytes) seal_all_frames();
-  Frame frame;
-  frame.kind = kind;
-  frame.cells_begin = builder_.top_ - cells_.get();
-  frame.scratch_begin = scratch_.size();
-  frame.leaves_begin = leaves_.size();
-  frame.keys_begin = keys_.size();
-  frame.key_chars_begin = key_chars_.size();
-  frames_.back().expected = builder_.expected_;
-  frames_.push_back(frame);
-  builder_.expected_ = builder_.expected_end_ = nullptr;
-  set_limit();
 }
 
 void BuilderState::seal_pending() {
@@ -120,6 +95,9 @@ void BuilderState::seal_all_frames() {
   }
   for (Frame& frame : frames_) {
     frame.scratch_begin = 0;
+    if (frame.kind != Kind::null) {
+      frame.scratch_limit = frame.kind == Kind::list ? kSlabBytes : kMapBytes;
+    }
     frame.keys_first = Scratch::kNowhere;
     frame.holds_counts = true;
   }
@@ -195,59 +173,32 @@ Cell BuilderState::local_list() {
   return cells.front();
 }
 
-void BuilderState::end_list() {
-  Frame& frame = frames_.back();
-  assert(frame.kind == Kind::list);
+void BuilderState::end_other_list() {
+  const Frame& frame = frames_.back();
   const bool has_leaves = leaves_.size() > frame.leaves_begin;
   if (pending().empty() && !has_leaves) {
     end_frame({head_of(Tag::list), 0});
   } else if (!has_leaves && !frame.holds_counts) {
-    const Cell cell = local_list();
-    builder_.top_ = cells_begin();
-    end_frame(scratch_.size() - frame.scratch_begin >= kSlabBytes ? seal_cell(cell) : cell);
+    end_local(local_list());
   } else {
     if (!pending().empty()) flush_list();
     const auto first = leaves_.begin() + static_cast<std::ptrdiff_t>(frame.leaves_begin);
     std::vector<Value> leaves(std::make_move_iterator(first),
                               std::make_move_iterator(leaves_.end()));
     leaves_.erase(first, leaves_.end());
-    end_frame(make_tree(std::move(leaves)).release_cell());
+    end_owner(make_tree(std::move(leaves)));
   }
 }
 
-void BuilderState::end_frame(Cell cell) {
-  const Frame ended = frames_.back();
-  builder_.top_ = cells_begin();
-  frames_.pop_back();
-  Frame& frame = frames_.back();
-  if (builder_.top_ == cells_.get() + cells_capacity_) grow_cells();
-  *builder_.top_++ = cell;
-  frame.holds_counts |= cell.owns() && !cell.is_local();
-  if (cell.is_local()) frame.keys_first = std::min(frame.keys_first, ended.keys_first);
-  builder_.expected_ = frame.expected;
-  builder_.expected_end_ = frame.row == nullptr || frame.has_unexpected_keys
-                               ? frame.expected
-                               : frame.row->keys.data() + frame.row->keys.size();
-  set_limit();
-  look_after_growth();
-}
-
-void BuilderState::look_after_growth() {
-  const Frame& frame = frames_.back();
-  const std::size_t grown = scratch_.size() - frame.scratch_begin;
-  if (frame.kind == Kind::list) {
-    if (grown >= kSlabBytes || pending().size() >= kPendingItems) flush_list();
-  } else if (frame.kind == Kind::map && grown >= kMapBytes) {
-    seal_pending();
-  }
+void BuilderState::end_owner(Value value) {
+  frames_[frames_.size() - 2].holds_counts = true;
+  end_frame(value.release_cell());
 }
 
 Value BuilderState::finish() {
   assert(frames_.size() == 1 && pending().size() == 1);
   Cell cell = cells_[0];
-  if (cell.is_local()) {
-    cell = seal_cell(cell);
-  }
+  if (cell.is_local()) cell = seal_cell(cell);
   builder_.top_ = cells_.get();
   reset();
   return Value(cell);
@@ -262,11 +213,11 @@ void BuilderState::reset() noexcept {
   scratch_.cut(0);
   rows_.forget_scratch(0);
   rows_.close_all();
-  frames_.resize(1);
-  frames_.front() = Frame();
   leaves_.clear();
   keys_.clear();
   key_chars_.clear();
+  frames_.erase(frames_.begin() + 1, frames_.end());
+  frames_.front() = new_frame(Kind::null);
   set_limit();
 }
 

@@ -8,6 +8,7 @@
 // refer to nothing outside; what it holds directly is packed before.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "stet/value/builder.hpp"
@@ -17,7 +18,12 @@
 namespace stet::detail {
 
 // A kept leaf keeps its slab: small enough to waste little, large enough that counts are few.
-inline constexpr std::size_t kSlabBytes = 8192;
+inline constexpr std::uint32_t kSlabBytes = 8192;
+// A map can't be cut before its end, so its values are sealed beside it when there are many.
+inline constexpr std::uint32_t kMapBytes = 4 * kSlabBytes;
+// Deeply nested containers that each hold a little are sealed together beyond this.
+inline constexpr std::uint32_t kScratchBytes = 16 << 20;
+inline constexpr std::uint32_t kPendingItems = kSlabBytes / sizeof(Cell);
 
 class BuilderState {
  public:
@@ -30,25 +36,58 @@ class BuilderState {
   void push_chars(Tag tag, std::string_view chars);
   void push_value(Value value);
   void unexpected_key(std::string_view key);
-  void begin(Kind kind);
-  void end_list();
-  bool end_map(bool sorted);
+  void begin(Kind kind) {
+    if (scratch_.size() > kScratchBytes) [[unlikely]]
+      seal_all_frames();
+    frames_.back().expected = builder_.expected_;
+    frames_.back().expected_end = builder_.expected_end_;
+    builder_.expected_ = builder_.expected_end_ = nullptr;
+    frames_.push_back(new_frame(kind));
+    set_limit();
+  }
+  void end_list() {
+    const Frame& frame = frames_.back();
+    assert(frame.kind == Kind::list);
+    const std::span<Cell> cells = pending();
+    if (cells.size() - 1 < kLeafMax && !frame.holds_counts && leaves_.size() == frame.leaves_begin)
+        [[likely]] {
+      end_local({head_of(Tag::local_list, cells.size()), scratch_.add_list(0, cells)});
+    } else {
+      end_other_list();
+    }
+  }
+  bool end_map(bool sorted) {
+    const Frame& frame = frames_.back();
+    assert(frame.kind == Kind::map);
+    KeyRow* row = frame.row;
+    if (row == nullptr || builder_.expected_ != builder_.expected_end_ || frame.holds_counts ||
+        !row->comes_sorted || row->in_scratch == Scratch::kNowhere) [[unlikely]] {
+      return end_other_map(sorted);
+    }
+    --row->open;
+    end_local(local_map(row->in_scratch));
+    return true;
+  }
   Value finish();
   void reset() noexcept;
   const std::string& duplicate_key() const noexcept { return duplicate_key_; }
 
  private:
+  static constexpr std::uint32_t kUnlimited = ~std::uint32_t{0};
+
   struct Frame {
-    Kind kind = Kind::null;     // list or map; null for the whole document
-    bool holds_counts = false;  // some pending cell owns a count
-    bool has_unexpected_keys = false;
-    std::size_t cells_begin = 0;
-    std::uint32_t scratch_begin = 0;
-    std::uint32_t keys_first = Scratch::kNowhere;  // the first Keys that maps inside refer to
-    std::size_t leaves_begin = 0;
-    std::size_t keys_begin = 0, key_chars_begin = 0;  // of the unexpected keys
-    KeyRow* row = nullptr;
-    const ExpectedKey* expected = nullptr;  // while a container inside is open
+    std::uint32_t cells_begin;
+    std::uint32_t scratch_begin;
+    std::uint32_t cells_limit, scratch_limit;  // where the frame is to be looked after
+    std::uint32_t keys_first;                  // the first Keys that maps inside refer to
+    std::uint32_t leaves_begin;
+    std::uint32_t keys_begin;  // of the unexpected keys
+    Kind kind;                 // list or map; null for the whole document
+    bool holds_counts;         // some pending cell owns a count
+    bool has_unexpected_keys;
+    KeyRow* row;
+    const ExpectedKey* expected;  // while a container inside is open
+    const ExpectedKey* expected_end;
   };
   struct GatheredKey {
     std::size_t begin;
@@ -60,7 +99,31 @@ class BuilderState {
   std::string_view gathered(const GatheredKey& key) const noexcept {
     return std::string_view(key_chars_).substr(key.begin, key.size);
   }
-  void set_limit() noexcept;
+  Frame new_frame(Kind kind) const noexcept {
+    const auto cells = static_cast<std::uint32_t>(builder_.top_ - cells_.get());
+    const std::uint32_t scratch = scratch_.size();
+    const bool is_list = kind == Kind::list, is_map = kind == Kind::map;
+    return {cells,
+            scratch,
+            is_list ? cells + kPendingItems : kUnlimited,
+            is_list  ? scratch + kSlabBytes
+            : is_map ? scratch + kMapBytes
+                     : kUnlimited,
+            Scratch::kNowhere,
+            static_cast<std::uint32_t>(leaves_.size()),
+            static_cast<std::uint32_t>(keys_.size()),
+            kind,
+            false,
+            false,
+            nullptr,
+            nullptr,
+            nullptr};
+  }
+  // One cell beyond the limit is always there, for the cell of a container that ends.
+  void set_limit() noexcept {
+    builder_.limit_ =
+        cells_.get() + std::min<std::size_t>(frames_.back().cells_limit, cells_capacity_);
+  }
   void grow_cells();
   void gather(std::string_view key);
   void gather_expected();
@@ -71,16 +134,51 @@ class BuilderState {
   void seal_all_frames();
   Cell seal_cell(const Cell& local);
   void flush_list();
-  void end_frame(Cell cell);
-  void look_after_growth();
   Cell local_list();
-  Cell local_map(std::uint32_t keys);
+  // Of the pending cells, in the order of the keys.
+  Cell local_map(std::uint32_t keys) {
+    const std::span<Cell> cells = pending();
+    frames_.back().keys_first = std::min(frames_.back().keys_first, keys);
+    return {head_of(Tag::local_map, cells.size()), scratch_.add_map(keys, cells)};
+  }
+  // Ends the open container; its cell takes the place of the pending ones.
+  void end_local(Cell cell) {
+    if (scratch_.size() - frames_.back().scratch_begin >= kSlabBytes) [[unlikely]] {
+      builder_.top_ = cells_begin();
+      cell = seal_cell(cell);
+      frames_[frames_.size() - 2].holds_counts = true;
+    }
+    Frame& around = frames_[frames_.size() - 2];
+    around.keys_first = std::min(around.keys_first, frames_.back().keys_first);
+    end_frame(cell);
+  }
+  void end_frame(Cell cell) {
+    builder_.top_ = cells_begin();
+    frames_.pop_back();
+    const Frame& frame = frames_.back();
+    builder_.expected_ = frame.expected;
+    builder_.expected_end_ = frame.expected_end;
+    set_limit();
+    *builder_.top_++ = cell;
+    look_after_growth();
+  }
+  void look_after_growth() {
+    if (scratch_.size() >= frames_.back().scratch_limit || builder_.top_ >= builder_.limit_)
+        [[unlikely]] {
+      relieve();
+    }
+  }
+  void relieve();
+  void end_owner(Value value);  // as end_local, of a container in slabs of its own
+  void end_other_list();
+  bool end_other_map(bool sorted);
 
   // The gathered keys of the open map: their order; false where two are equal.
   bool sort_keys(std::vector<std::uint32_t>& order);
   KeyRow* finish_row();
-  Cell end_row_map(KeyRow& row);
-  Cell end_gathered_map(std::span<const std::uint32_t> order);
+  void end_row_map(KeyRow& row);
+  void end_gathered_map(std::span<const std::uint32_t> order);
+  void drop_gathered() noexcept;
   KeyRow* learn(std::span<const std::uint32_t> order);
   void reorder(std::span<const std::uint32_t> order);
 

@@ -4,21 +4,6 @@
 
 namespace stet::detail {
 
-std::size_t KeyRows::slot_of(std::string_view first, std::size_t context) noexcept {
-  std::uint64_t word = first.size() * 0x100 + context;
-  if (!first.empty()) {
-    word = word * 0x9e3779b97f4a7c15u + static_cast<std::uint8_t>(first.front());
-    word = word * 0x9e3779b97f4a7c15u + static_cast<std::uint8_t>(first.back());
-    word = word * 0x9e3779b97f4a7c15u + static_cast<std::uint8_t>(first[first.size() / 2]);
-  }
-  return word * 0x9e3779b97f4a7c15u >> 58;
-}
-
-KeyRow* KeyRows::find(std::string_view first, std::size_t context) noexcept {
-  KeyRow* row = rows_[slot_of(first, context)].get();
-  return row != nullptr && row->size() != 0 && row->keys.front().is(first) ? row : nullptr;
-}
-
 KeyRow* KeyRows::learn(std::span<const std::string_view> keys, std::span<const std::uint8_t> order,
                        std::size_t context) {
   std::unique_ptr<KeyRow>& slot = rows_[slot_of(keys.front(), context)];

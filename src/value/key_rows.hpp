@@ -33,7 +33,10 @@ struct KeyRow {
 class KeyRows {
  public:
   // The row for a map with this first key, or null. `context` tells maps apart that begin alike.
-  KeyRow* find(std::string_view first, std::size_t context) noexcept;
+  KeyRow* find(std::string_view first, std::size_t context) noexcept {
+    KeyRow* row = rows_[slot_of(first, context)].get();
+    return row != nullptr && !row->keys.empty() && row->keys.front().is(first) ? row : nullptr;
+  }
   // Learns a row: keys as they came, and their places in map order. Null where the row that is in
   // its place is in use. Precondition: 1 to kLeafMax keys.
   KeyRow* learn(std::span<const std::string_view> keys, std::span<const std::uint8_t> order,
@@ -47,7 +50,15 @@ class KeyRows {
 
  private:
   static constexpr std::size_t kRows = 64;
-  static std::size_t slot_of(std::string_view first, std::size_t context) noexcept;
+  static std::size_t slot_of(std::string_view first, std::size_t context) noexcept {
+    std::uint64_t word = context << 32 | (first.size() & 0xff) << 24;
+    if (!first.empty()) {
+      word |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(first.front())) << 16 |
+              static_cast<std::uint64_t>(static_cast<std::uint8_t>(first[first.size() / 2])) << 8 |
+              static_cast<std::uint8_t>(first.back());
+    }
+    return word * 0x9e3779b97f4a7c15u >> 58;
+  }
 
   std::array<std::unique_ptr<KeyRow>, kRows> rows_;
   std::vector<KeyRow*> placed_;  // those in the scratch

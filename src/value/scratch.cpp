@@ -19,17 +19,8 @@ void set_keys_offset(Node* node, std::uint64_t offset) noexcept {
 }
 
 std::size_t bytes_of(const Object* object) noexcept {
-  switch (object->sort) {
-    case ObjectSort::text:
-      return text_bytes(object->count);
-    case ObjectSort::keys:
-      return keys_bytes(object->count);
-    case ObjectSort::list_node:
-      return node_bytes(false, object->count);
-    case ObjectSort::map_node:
-      return node_bytes(true, object->count);
-  }
-  return 0;
+  if (object->sort == ObjectSort::text) return text_bytes(object->count);
+  return node_bytes(object->sort == ObjectSort::map_node, object->count);
 }
 
 void move_cells(Cell* cells, std::size_t count, std::uint64_t distance) noexcept {
@@ -42,34 +33,12 @@ void move_cells(Cell* cells, std::size_t count, std::uint64_t distance) noexcept
 
 }  // namespace
 
-char* Scratch::add(std::size_t bytes) {
-  if (capacity_ - size_ < bytes) {
-    const std::size_t capacity = std::max(capacity_ * 2, size_ + bytes + 16384);
-    auto memory = std::make_unique_for_overwrite<char[]>(capacity);
-    if (size_ != 0) std::memcpy(memory.get(), memory_.get(), size_);
-    memory_ = std::move(memory);
-    capacity_ = capacity;
-  }
-  char* place = memory_.get() + size_;
-  size_ += bytes;
-  return place;
-}
-
-std::uint32_t Scratch::add_list(std::uint8_t height, std::span<const Cell> cells) {
-  const std::uint32_t offset = size();
-  auto* node = new (add(node_bytes(false, cells.size())))
-      Node{{0, static_cast<std::uint16_t>(cells.size()), height, ObjectSort::list_node}};
-  std::memcpy(static_cast<void*>(node->cells()), cells.data(), cells.size_bytes());
-  return offset;
-}
-
-std::uint32_t Scratch::add_map(std::uint32_t keys, std::span<const Cell> cells) {
-  const std::uint32_t offset = size();
-  auto* node = new (add(node_bytes(true, cells.size())))
-      Node{{0, static_cast<std::uint16_t>(cells.size()), 0, ObjectSort::map_node}};
-  set_keys_offset(node, keys);
-  std::memcpy(static_cast<void*>(node->cells()), cells.data(), cells.size_bytes());
-  return offset;
+void Scratch::grow(std::size_t bytes) {
+  const std::size_t capacity = std::max(capacity_ * 2, size_ + bytes + 16384);
+  auto memory = std::make_unique_for_overwrite<char[]>(capacity);
+  if (size_ != 0) std::memcpy(memory.get(), memory_.get(), size_);
+  memory_ = std::move(memory);
+  capacity_ = capacity;
 }
 
 std::uint32_t Scratch::add_text(std::string_view chars) {
@@ -140,14 +109,15 @@ Slab* Scratch::seal(std::uint32_t begin, bool has_outer_keys) {
   for (std::size_t at = 0; at < end;) {
     auto* object = reinterpret_cast<Object*>(content + at);
     object->back = static_cast<std::uint32_t>(sizeof(Slab) + at);
-    at += bytes_of(object);
+    const std::size_t bytes = bytes_of(object);
+    at += bytes;
     if (object->sort == ObjectSort::text) continue;
     if (object->sort == ObjectSort::map_node) {
       auto* node = static_cast<Node*>(object);
       set_keys_offset(node, keys_offset(node) + distance);
     }
-    Cell* cells = object->sort == ObjectSort::keys ? static_cast<Keys*>(object)->cells()
-                                                   : static_cast<Node*>(object)->cells();
+    // The cells of nodes and keys reach to the object's end.
+    auto* cells = reinterpret_cast<Cell*>(content + at) - object->count;
     move_cells(cells, object->count, distance);
   }
   size_ = begin;

@@ -17,8 +17,24 @@ class Scratch {
   void cut(std::uint32_t size) noexcept { size_ = size; }
 
   // Each gives the object's offset. Cells are copied; those of a map are in the order of its keys.
-  std::uint32_t add_list(std::uint8_t height, std::span<const Cell> cells);
-  std::uint32_t add_map(std::uint32_t keys, std::span<const Cell> cells);
+  std::uint32_t add_list(std::uint8_t height, std::span<const Cell> cells) {
+    const std::uint32_t offset = size();
+    auto* node = new (add(node_bytes(false, cells.size())))
+        Node{{0, static_cast<std::uint16_t>(cells.size()), height, ObjectSort::list_node}};
+    copy_cells(cells, reinterpret_cast<Cell*>(node + 1));
+    return offset;
+  }
+  // A map node's keys are an offset until it is sealed.
+  std::uint32_t add_map(std::uint32_t keys, std::span<const Cell> cells) {
+    const std::uint32_t offset = size();
+    auto* node = new (add(node_bytes(true, cells.size())))
+        Node{{0, static_cast<std::uint16_t>(cells.size()), 0, ObjectSort::map_node}};
+    const std::uint64_t keys_offset = keys;
+    std::memcpy(node + 1, &keys_offset, sizeof keys_offset);
+    copy_cells(cells,
+               reinterpret_cast<Cell*>(reinterpret_cast<char*>(node + 1) + sizeof keys_offset));
+    return offset;
+  }
   std::uint32_t add_text(std::string_view chars);
   // Room for `count` keys, which set_key fills; long ones follow the object.
   std::uint32_t add_keys(std::size_t count);
@@ -32,7 +48,18 @@ class Scratch {
   static Cell sealed(const Cell& local, Slab* slab, std::uint32_t begin) noexcept;
 
  private:
-  char* add(std::size_t bytes);
+  char* add(std::size_t bytes) {
+    if (capacity_ - size_ < bytes) [[unlikely]]
+      grow(bytes);
+    char* place = memory_.get() + size_;
+    size_ += bytes;
+    return place;
+  }
+  void grow(std::size_t bytes);
+  // Most nodes are too small for a call to pay.
+  static void copy_cells(std::span<const Cell> from, Cell* to) noexcept {
+    for (const Cell& cell : from) *to++ = cell;
+  }
   Object* object_at(std::size_t offset) noexcept {
     return reinterpret_cast<Object*>(memory_.get() + offset);
   }

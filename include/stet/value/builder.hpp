@@ -64,7 +64,7 @@ class ValueBuilder {
   ValueBuilder(const ValueBuilder&) = delete;
   ValueBuilder& operator=(const ValueBuilder&) = delete;
 
-  void null() { push({}); }
+  void null() { push({detail::simple_head(0), 0}); }
   void boolean(bool value) { push({detail::simple_head(value ? 2 : 1), 0}); }
   void integer(std::uint64_t value) { push({detail::head_of(detail::Tag::integer), value}); }
   void negative_integer(std::uint64_t n) {  // −1 − n, n < 2⁶³

@@ -61,8 +61,8 @@ inline constexpr std::uint64_t kLocalStep = 5;  // from a tag to its local form
 
 // head: tag in bits 0–3, nibble in bits 4–7. A short text begins in the second byte.
 struct Cell {
-  std::uint64_t head = 0;
-  std::uint64_t body = 0;
+  std::uint64_t head;
+  std::uint64_t body;
 
   Tag tag() const noexcept { return static_cast<Tag>(head & 15); }
   std::size_t nibble() const noexcept { return (head >> 4) & 15; }

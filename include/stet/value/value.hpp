@@ -54,7 +54,7 @@ class Value {
   static Value map(std::initializer_list<std::pair<std::string_view, Value>> members);
 
   Value(const Value& other) noexcept : cell_(other.cell_) { detail::retain(cell_); }
-  Value(Value&& other) noexcept : cell_(std::exchange(other.cell_, {})) {}
+  Value(Value&& other) noexcept : cell_(std::exchange(other.cell_, detail::Cell{})) {}
   Value& operator=(const Value& other) noexcept {
     Value copy(other);
     std::swap(cell_, copy.cell_);
@@ -137,7 +137,7 @@ class Value {
 
   // The value room's own: takes over the count that the cell owns; gives it up.
   explicit Value(detail::Cell cell) noexcept : cell_(cell) {}
-  detail::Cell release_cell() noexcept { return std::exchange(cell_, {}); }
+  detail::Cell release_cell() noexcept { return std::exchange(cell_, detail::Cell{}); }
   const detail::Cell& cell() const noexcept { return cell_; }
 
  private:
@@ -155,7 +155,7 @@ class Value {
     return {detail::head_of(detail::Tag::integer), static_cast<std::uint64_t>(value)};
   }
 
-  detail::Cell cell_;
+  detail::Cell cell_{};
 };
 static_assert(sizeof(Value) == 16);
 
