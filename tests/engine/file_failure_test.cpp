@@ -36,6 +36,8 @@ TEST(FailedSync, AnotherHandleShowsNothingThatPowerLossCanTake) {
     const auto other = rig.open();
     ASSERT_TRUE(FileRig::save(*backend, "doc/a", chunk_of("one"))->done);
     EXPECT_EQ(FileRig::load(*other, "doc/a"), chunk_of("one"));
+    ASSERT_TRUE(FileRig::save(*other, "doc/b", chunk_of("two"))->done);
+    EXPECT_EQ(FileRig::load(*backend, "doc/b"), chunk_of("two"));
     rig.disk->fail_sync(1, failure);
     EXPECT_FALSE(FileRig::save(*backend, "doc/a", chunk_of("two")).ok());
     ASSERT_TRUE(FileRig::save(*other, "doc/b", chunk_of("three"))->done);

@@ -50,7 +50,7 @@ Result<void> Log::prepare(os::FileSystem& files, const std::string& path, std::u
 
   std::vector<ScannedBatch> found;
   STET_TRY(const BatchEnd end, scan_ahead(found));
-  const bool unsure = !prepared_ && position_.sequence > durable_sequence_;
+  const bool unsure = position_.sequence > durable_sequence_;
   if (!found.empty() || unsure) {
     // Whoever wrote the last batch may have failed to sync it, and a sync that fails once may
     // succeed the next time without the data. Only the last can be so: each is durable before the
