@@ -43,34 +43,37 @@ class ChunkSink {
   virtual Result<void> put(const Id& id, BytesView bytes) = 0;
 };
 
-// From nothing: O(n), one pass.
+// From nothing: O(n), one pass. Errors: too_large (nested deeper than 1000, or a key or link of more
+// than 8 MB), and the sink's.
 Result<Root> write(const Value& value, ChunkSink& sink);
 
 // `before` is the value that `before_root` holds; `after` came from it by k edits: O(k log n). Puts
-// only chunks that are not reachable from before_root. Same root as write(after).
+// no chunk that it met in the tree of `before`. Same root as write(after). Errors: as write() and
+// load(), and internal where `before` is seen not to be what is stored.
 Result<Root> write_edit(const Value& before, const Root& before_root, const Value& after,
                         ChunkSource& source, ChunkSink& sink);
 
 // The whole value, every chunk checked. Errors: corrupt (with the id), not_found (a chunk is
-// absent).
+// absent), too_large (past 4 GB), cancelled (by the callback).
 Result<Value> load(const Root& root, ChunkSource& source, const ProgressCallback& progress = {});
 
 // Changes the stored document without loading it. Same root as writing the patched value.
-// Errors: as apply(), and as load().
+// Errors: as apply_patch(), and as load(); nothing is put then.
 Result<Root> patch(const Root& root, const Patch& patch, ChunkSource& source, ChunkSink& sink);
 
 // A Patch between two stored documents, skipping equal ids. As diff() of the two values is, though
 // not always the same operations.
 Result<Patch> diff(const Root& before, const Root& after, ChunkSource& source);
 
-// Reads of a stored document that touch only the chunks on the path. Borrows the source.
+// Reads of a stored document that touch only the chunks on the path. Borrows the source. Errors: as
+// Value::at and load(); invalid where items or keys are asked of a scalar.
 class View {
  public:
   View(Root root, ChunkSource& source) : root_(root), source_(&source) {}
   Result<Value> at(const Path& path) const;  // loads what is there
   Result<Kind> kind_at(const Path& path) const;
   Result<std::uint64_t> size_at(const Path& path) const;  // items, members, bytes of text or bytes
-  // Items or members [begin, end) of the container there.
+  // Items or members [begin, end) of the container there, as far as there are.
   Result<std::vector<Value>> items_at(const Path& path, std::uint64_t begin,
                                       std::uint64_t end) const;
   Result<std::vector<std::string>> keys_at(const Path& path, std::uint64_t begin,
@@ -82,7 +85,7 @@ class View {
 };
 
 // The chunks that a chunk refers to, for reachability and verification. User links aren't followed.
-// Checks the chunk's form. Errors: corrupt.
+// Checks the chunk's id and form. Errors: corrupt.
 Result<std::vector<Root>> children(const Root& chunk, BytesView bytes);
 
 // Size of the value as one plain DAG-CBOR block, in bytes, read off the root chunk.

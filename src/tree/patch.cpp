@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "stet/value/utf8.hpp"
 #include "tree/overlay.hpp"
 #include "tree/resolve.hpp"
@@ -35,6 +37,7 @@ class Patcher {
     return ValueWriter(output_).slot(value, static_cast<unsigned>(path.size()));
   }
   Result<Slot> moved_slot(const Operation& operation);
+  Result<void> move(const Operation& operation);
   Result<void> test(const Operation& operation);
   Result<void> change(const Path& path, Deed deed, Slot value);
   Result<Slot> change_below(SlotView slot, const Path& path, std::size_t steps, Deed deed,
@@ -66,15 +69,8 @@ Result<void> Patcher::apply(const Operation& operation) {
       STET_TRY(auto slot, moved_slot(operation));
       return change(operation.path, Deed::insert, std::move(slot));
     }
-    case move: {
-      STET_TRY(auto slot, moved_slot(operation));
-      if (operation.path == operation.from) return {};
-      if (operation.path.begins_with(operation.from)) {
-        return unfit(operation.path, operation.path.size(), "a value can't move into itself");
-      }
-      STET_CHECK(change(operation.from, Deed::erase, {}));
-      return change(operation.path, Deed::insert, std::move(slot));
-    }
+    case move:
+      return this->move(operation);
   }
   return {};
 }
@@ -87,15 +83,27 @@ Result<Slot> Patcher::moved_slot(const Operation& operation) {
   return slot_of(value, operation.path);
 }
 
-// Equal values have equal slots, so nothing is loaded.
+Result<void> Patcher::move(const Operation& operation) {
+  if (operation.path != operation.from && operation.path.begins_with(operation.from)) {
+    return unfit(operation.path, operation.path.size(), "a value can't be moved into itself");
+  }
+  STET_TRY(auto slot, moved_slot(operation));
+  if (operation.path == operation.from) return {};
+  STET_CHECK(change(operation.from, Deed::erase, {}));
+  return change(operation.path, Deed::insert, std::move(slot));
+}
+
+// Equal values have equal slots, so a test that holds loads nothing, but for numbers that are equal
+// only as JSON has it (1 and 1.0).
 Result<void> Patcher::test(const Operation& operation) {
   STET_TRY(const auto slot, resolve(reader_, root_, operation.path));
   NullSink nowhere;
   Output output(nowhere);
   STET_TRY(const auto wanted, ValueWriter(output).slot(operation.value, 0));
   if (same_slot(slot, wanted)) return {};
-  return Error(ErrorCode::conflict, "the value there is another than the test expects")
-      .at_path(operation.path.to_string());
+  STET_TRY(const auto found, load_slot(slot, source_));
+  STET_CHECK(apply_patch(found, {{Operation::Kind::test, {}, {}, operation.value}}));
+  return {};
 }
 
 Result<void> Patcher::change(const Path& path, Deed deed, Slot value) {
@@ -148,6 +156,12 @@ Result<ItemEdit> Patcher::edit_of(const Container& container, const Path& path, 
   return edit;
 }
 
+Error in_operation(const Error& error, std::size_t index, const Operation& operation) {
+  return Error(error.code(), fmt::format("operation {}: {}", index, error.message()),
+               error.context())
+      .at_path(operation.path.to_string());
+}
+
 }  // namespace
 
 Result<Root> patch(const Root& root, const Patch& patch, ChunkSource& source, ChunkSink& sink) {
@@ -164,7 +178,7 @@ Result<Root> patch(const Root& root, const Patch& patch, ChunkSource& source, Ch
     Patcher patcher(std::move(slot), overlay, overlay);
     for (; next < end; ++next) {
       if (const auto done = patcher.apply(patch[next]); !done.ok()) {
-        return done.error().at_path(fmt::format("/{}", next));
+        return in_operation(done.error(), next, patch[next]);
       }
     }
     slot = patcher.take_root();
