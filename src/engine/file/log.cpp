@@ -164,7 +164,14 @@ Result<BatchEnd> Log::scan_ahead(std::vector<ScannedBatch>& found) const {
   }
 }
 
+// One at a time: the system tells an open file of a failed write only once, and whoever is told
+// must have spoken before the next one believes that all is well.
 Result<void> Log::sync() {
+  const std::lock_guard lock(sync_mutex_);
+  if (poisoned_) {
+    return Error(ErrorCode::io, "an earlier sync failed, and what it had to write may be lost")
+        .at_path(file_->path());
+  }
   auto synced = file_->sync_data();
   if (!synced.ok()) poisoned_ = true;
   return synced;

@@ -113,9 +113,10 @@ class Log {
   std::uint64_t last_batch_begin_ = 0;  // of the batch that ends at position_.end
   bool prepared_ = false;
 
+  std::mutex sync_mutex_;
   std::mutex grow_mutex_;  // who makes the file longer, with kGrowLock
   std::atomic<std::uint64_t> size_bytes_;
-  std::atomic<bool> poisoned_ = false;
+  std::atomic<bool> poisoned_ = false;  // set under sync_mutex_
 };
 
 // Holds a range of the file's locks while it lives.
