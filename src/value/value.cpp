@@ -77,27 +77,6 @@ std::optional<Cid> ValueRef::to_link() const {
   return *std::move(cid);
 }
 
-void ItemIterator::load() noexcept {
-  cell_ = leaf_end_ = nullptr;
-  if (next_ == end_) return;
-  const auto [leaf, offset] = detail::leaf_at(root_, next_);
-  const std::size_t count = std::min<std::size_t>(leaf->count - offset, end_ - next_);
-  cell_ = leaf->cells() + offset;
-  leaf_end_ = cell_ + count;
-  next_ += count;
-}
-
-void MemberIterator::load() noexcept {
-  cell_ = leaf_end_ = nullptr;
-  if (next_ == end_) return;
-  const auto [leaf, offset] = detail::leaf_at(root_, next_);
-  const std::size_t count = std::min<std::size_t>(leaf->count - offset, end_ - next_);
-  cell_ = leaf->cells() + offset;
-  key_ = leaf->keys()->cells() + offset;
-  leaf_end_ = cell_ + count;
-  next_ += count;
-}
-
 Value Value::with_item(std::size_t index, Value item) const& {
   return Value(*this).with_item(index, std::move(item));
 }

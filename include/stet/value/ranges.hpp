@@ -97,7 +97,18 @@ class ItemIterator {
   bool operator==(const ItemIterator& other) const noexcept { return cell_ == other.cell_; }
 
  protected:
-  void load() noexcept;  // the leaf that holds item next_
+  // The leaf that holds item next_; short lists are one leaf.
+  void load() noexcept {
+    cell_ = leaf_end_ = nullptr;
+    if (next_ == end_) return;
+    detail::LeafPlace place{root_, next_};
+    if (root_->height != 0) [[unlikely]] place = detail::leaf_at(root_, next_);
+    const std::size_t in_leaf = place.leaf->count - place.offset;
+    const std::size_t count = in_leaf < end_ - next_ ? in_leaf : end_ - next_;
+    cell_ = place.leaf->cells() + place.offset;
+    leaf_end_ = cell_ + count;
+    next_ += count;
+  }
 
   const detail::Cell* cell_ = nullptr;
   const detail::Cell* leaf_end_ = nullptr;
@@ -150,7 +161,18 @@ class MemberIterator {
   bool operator==(const MemberIterator& other) const noexcept { return cell_ == other.cell_; }
 
  private:
-  void load() noexcept;
+  void load() noexcept {
+    cell_ = leaf_end_ = nullptr;
+    if (next_ == end_) return;
+    detail::LeafPlace place{root_, next_};
+    if (root_->height != 0) [[unlikely]] place = detail::leaf_at(root_, next_);
+    const std::size_t in_leaf = place.leaf->count - place.offset;
+    const std::size_t count = in_leaf < end_ - next_ ? in_leaf : end_ - next_;
+    cell_ = place.leaf->cells() + place.offset;
+    key_ = place.leaf->keys()->cells() + place.offset;
+    leaf_end_ = cell_ + count;
+    next_ += count;
+  }
 
   const detail::Cell* cell_ = nullptr;
   const detail::Cell* leaf_end_ = nullptr;
