@@ -2,10 +2,30 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 
 #include "stet/base/bytes.hpp"
 
 namespace stet::codec {
+
+// Copies without a call where the run is short, as most texts are.
+inline std::uint8_t* copy_run(std::uint8_t* to, const void* from, std::size_t size) noexcept {
+  const auto* source = static_cast<const std::uint8_t*>(from);
+  if (size > 16) {
+    std::memcpy(to, source, size);
+  } else if (size >= 8) {
+    std::memcpy(to, source, 8);
+    std::memcpy(to + size - 8, source + size - 8, 8);
+  } else if (size >= 4) {
+    std::memcpy(to, source, 4);
+    std::memcpy(to + size - 4, source + size - 4, 4);
+  } else if (size > 0) {
+    to[0] = source[0];
+    to[size / 2] = source[size / 2];
+    to[size - 1] = source[size - 1];
+  }
+  return to + size;
+}
 
 // While it lives, the vector is longer than what was written; the destructor trims it. Grows by
 // what was written so far, so short runs cost little and long ones a constant factor.

@@ -78,15 +78,17 @@ class Decoder {
   }
 
   // A text item, UTF-8 checked. Precondition: at < end.
-  Cursor text(Cursor at, Cursor end, std::string_view& out) {
-    if (*at >> 5 != 3) return fail(at, "a text was expected here");
-    std::uint64_t length = 0;
-    const Cursor body = head(at, end, length);
-    if (body == nullptr) return nullptr;
-    if (length > static_cast<std::uint64_t>(end - body)) return ends_early(at);
-    out = {reinterpret_cast<const char*>(body), static_cast<std::size_t>(length)};
-    if (!codec::is_valid_text(out)) return fail(at, "this text is not valid UTF-8");
-    return body + length;
+  [[gnu::always_inline]] Cursor text(Cursor at, Cursor end, std::string_view& out) {
+    const unsigned length = *at - 0x60u;
+    if (length >= 24) [[unlikely]]
+      return long_text(at, end, out);
+    if (end - at <= static_cast<std::ptrdiff_t>(length)) [[unlikely]]
+      return ends_early(at);
+    out = {reinterpret_cast<const char*>(at + 1), length};
+    if (!codec::is_ascii_before(out, reinterpret_cast<const char*>(end))) [[unlikely]] {
+      if (!codec::is_utf8_slow(out)) return bad_text(at);
+    }
+    return at + 1 + length;
   }
 
   Cursor bytes(Cursor at, Cursor end, BytesView& out) {
@@ -132,6 +134,17 @@ class Decoder {
   Cursor ends_early(Cursor at) { return fail(at, "the input ends before this item does"); }
 
  private:
+  [[gnu::noinline]] Cursor long_text(Cursor at, Cursor end, std::string_view& out) {
+    if (*at >> 5 != 3) return fail(at, "a text was expected here");
+    std::uint64_t length = 0;
+    const Cursor body = head(at, end, length);
+    if (body == nullptr) return nullptr;
+    if (length > static_cast<std::uint64_t>(end - body)) return ends_early(at);
+    out = {reinterpret_cast<const char*>(body), static_cast<std::size_t>(length)};
+    return codec::is_utf8_slow(out) ? body + length : bad_text(at);
+  }
+  Cursor bad_text(Cursor at) { return fail(at, "this text is not valid UTF-8"); }
+
   Cursor long_head(Cursor at, Cursor end, unsigned detail, std::uint64_t& argument) {
     if (detail > 27) {
       return fail(at, detail == 31 ? "lengths must be definite" : "this head is reserved");
@@ -277,7 +290,14 @@ class Decoder {
   }
 
   static bool key_less(std::string_view a, std::string_view b) noexcept {
-    return a.size() != b.size() ? a.size() < b.size() : a < b;
+    if (a.size() != b.size()) return a.size() < b.size();
+    // Keys mostly differ in their first bytes, so a loop beats a call.
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      if (a[i] != b[i]) {
+        return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[i]);
+      }
+    }
+    return false;
   }
 
   Cursor bad_order(Cursor at, bool is_duplicate) {

@@ -1,6 +1,5 @@
 #include <bit>
 #include <cassert>
-#include <cstring>
 
 #include "codec/byte_writer.hpp"
 #include "codec/value_walk.hpp"
@@ -28,14 +27,9 @@ std::uint8_t* store_big_endian(std::uint8_t* at, std::uint64_t value) noexcept {
   return at;
 }
 
-// Writes the shortest head; room for kHeadBytesMax is the caller's.
-std::uint8_t* store_head(std::uint8_t* at, Major major, std::uint64_t argument) noexcept {
+std::uint8_t* store_long_head(std::uint8_t* at, Major major, std::uint64_t argument) noexcept {
   const auto first = static_cast<unsigned>(major) << 5;
   const auto put = [&](unsigned detail) { *at++ = static_cast<std::uint8_t>(first | detail); };
-  if (argument < 24) {
-    put(static_cast<unsigned>(argument));
-    return at;
-  }
   if (argument <= 0xff) {
     put(24);
     return store_big_endian<std::uint8_t>(at, argument);
@@ -52,6 +46,13 @@ std::uint8_t* store_head(std::uint8_t* at, Major major, std::uint64_t argument) 
   return store_big_endian<std::uint64_t>(at, argument);
 }
 
+// Writes the shortest head; room for kHeadBytesMax is the caller's.
+inline std::uint8_t* store_head(std::uint8_t* at, Major major, std::uint64_t argument) noexcept {
+  if (argument >= 24) return store_long_head(at, major, argument);
+  *at = static_cast<std::uint8_t>(static_cast<unsigned>(major) << 5 | argument);
+  return at + 1;
+}
+
 class Writer {
  public:
   explicit Writer(Bytes& out) : out_(out) {}
@@ -60,9 +61,8 @@ class Writer {
     out_.advance_to(store_head(out_.room(kHeadBytesMax), major, argument));
   }
   void run(Major major, const void* data, std::size_t size) {
-    std::uint8_t* at = store_head(out_.room(kHeadBytesMax + size), major, size);
-    if (size > 0) std::memcpy(at, data, size);
-    out_.advance_to(at + size);
+    std::uint8_t* const at = store_head(out_.room(kHeadBytesMax + size), major, size);
+    out_.advance_to(codec::copy_run(at, data, size));
   }
   void text(std::string_view text) { run(Major::text, text.data(), text.size()); }
   void bytes(BytesView bytes) { run(Major::bytes, bytes.data(), bytes.size()); }
@@ -71,8 +71,7 @@ class Writer {
     std::uint8_t* at =
         store_head(out_.room(kHeadBytesMax + 1 + cid.size()), Major::bytes, cid.size() + 1);
     *at++ = 0;
-    std::memcpy(at, cid.data(), cid.size());
-    out_.advance_to(at + cid.size());
+    out_.advance_to(codec::copy_run(at, cid.data(), cid.size()));
   }
   void simple(std::uint8_t byte) {
     std::uint8_t* at = out_.room(1);

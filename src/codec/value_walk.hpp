@@ -1,5 +1,5 @@
-// A value in document order as a stream of events, without recursion: values may be nested deeper
-// than a stack.
+// A value in document order as a stream of events. Recursive where that is safe, which is fast, and
+// with a stack of its own below: values may be nested deeper than a thread's stack.
 #pragma once
 
 #include <vector>
@@ -15,8 +15,45 @@ class Walk {
  public:
   explicit Walk(Visitor& visitor) : visitor_(visitor) {}
 
-  void run(ValueRef root) {
-    if (!enter(root)) return;
+  void run(ValueRef root) { shallow(root, kRecursionMax); }
+
+ private:
+  static constexpr int kRecursionMax = 200;
+
+  // A container that is being walked; of the iterators its own kind's is used.
+  struct Open {
+    bool is_map = false;
+    ItemIterator item;
+    MemberIterator member;
+  };
+
+  void shallow(ValueRef value, int levels) {
+    if (value.is_list()) {
+      levels > 0 ? list(value, levels - 1) : deep(value);
+    } else if (value.is_map()) {
+      levels > 0 ? map(value, levels - 1) : deep(value);
+    } else {
+      visitor_.scalar(value);
+    }
+  }
+
+  void list(ValueRef list, int levels) {
+    visitor_.begin_list(list.size());
+    for (const ValueRef item : list.items()) shallow(item, levels);
+    visitor_.end_list();
+  }
+
+  void map(ValueRef map, int levels) {
+    visitor_.begin_map(map.size());
+    for (const auto [key, value] : map.members()) {
+      visitor_.key(key);
+      shallow(value, levels);
+    }
+    visitor_.end_map();
+  }
+
+  void deep(ValueRef root) {
+    enter(root);
     while (!open_.empty()) {
       if (open_.back().is_map) {
         continue_map();
@@ -25,14 +62,6 @@ class Walk {
       }
     }
   }
-
- private:
-  // A container that is being walked; of the iterators its own kind's is used.
-  struct Open {
-    bool is_map = false;
-    ItemIterator item;
-    MemberIterator member;
-  };
 
   // False where the value is a scalar, which then is done.
   bool enter(ValueRef value) {

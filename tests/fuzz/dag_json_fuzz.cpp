@@ -1,0 +1,4 @@
+#include "codec/codec_properties.hpp"
+#include "fuzz/fuzz_main.hpp"
+
+STET_FUZZ(stet::fuzz::dag_json_property);
