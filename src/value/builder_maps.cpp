@@ -20,28 +20,27 @@ void BuilderState::gather_expected() {
   for (const ExpectedKey* key = first; key != builder_.expected_; ++key) {
     gather({key->chars, key->size});
   }
-  --frame.row->open;
-  frame.row = nullptr;
   frame.has_unexpected_keys = true;
-  builder_.expected_ = builder_.expected_end_ = nullptr;
+  drop_row();
 }
 
 void BuilderState::unexpected_key(std::string_view key) {
   Frame& frame = frames_.back();
   assert(frame.kind == Kind::map);
-  if (frame.row != nullptr) {
-    gather_expected();
-  } else if (!frame.has_unexpected_keys) {
-    if (KeyRow* row = rows_.find(key, context())) {
-      frame.row = row;
-      ++row->open;
-      builder_.expected_ = row->keys.data() + 1;
-      builder_.expected_end_ = row->keys.data() + row->keys.size();
-      return;
-    }
+  if (frame.row != nullptr && builder_.expected_ != frame.row->keys.data()) gather_expected();
+  if (!frame.has_unexpected_keys) {
+    drop_row();
+    if (KeyRow* row = rows_.find(key, context())) return expect(*row, 1);
     frame.has_unexpected_keys = true;
   }
   gather(key);
+}
+
+void BuilderState::drop_row() noexcept {
+  Frame& frame = frames_.back();
+  if (frame.row != nullptr) --frame.row->open;
+  frame.row = nullptr;
+  builder_.expected_ = builder_.expected_end_ = nullptr;
 }
 
 bool BuilderState::sort_keys(std::vector<std::uint32_t>& order) {
@@ -79,6 +78,7 @@ KeyRow* BuilderState::finish_row() {
 void BuilderState::end_row_map(KeyRow& row) {
   const std::span<Cell> cells = pending();
   assert(cells.size() == row.size());
+  *frames_.back().hint = &row;
   if (!row.comes_sorted) {
     std::array<Cell, kLeafMax> before;
     std::copy(cells.begin(), cells.end(), before.begin());
@@ -151,6 +151,7 @@ void BuilderState::end_gathered_map(std::span<const std::uint32_t> order) {
 
 bool BuilderState::end_other_map(bool sorted) {
   if (pending().empty()) {
+    drop_row();
     end_frame({head_of(Tag::map), 0});
     return true;
   }

@@ -16,7 +16,7 @@ std::size_t leaf_count(std::size_t cells) noexcept { return (cells + kLeafMax - 
 }  // namespace
 
 BuilderState::BuilderState(ValueBuilder& builder) : builder_(builder) {
-  frames_.push_back(new_frame(Kind::null));
+  frames_.push_back(new_frame(Kind::null, &unplaced_));
   grow_cells();
 }
 
@@ -56,6 +56,7 @@ void BuilderState::push_chars(Tag tag, std::string_view chars) {
   if (builder_.top_ >= builder_.limit_) make_room();  // before the scratch holds what isn't pending
   const std::uint32_t offset = scratch_.add_text(chars);
   const auto local = static_cast<Tag>(static_cast<std::uint64_t>(tag) + kLocalStep);
+  frames_.back().holds_local = true;
   builder_.push({head_of(local, chars.size()), offset});
   look_after_growth();
 }
@@ -80,6 +81,7 @@ void BuilderState::seal_pending() {
     ++owners;
   }
   frame.holds_counts |= owners != 0;
+  frame.holds_local = false;
   slab->count.fetch_add(owners, std::memory_order_relaxed);
   release_slab(slab);
 }
@@ -100,6 +102,7 @@ void BuilderState::seal_all_frames() {
     }
     frame.keys_first = Scratch::kNowhere;
     frame.holds_counts = true;
+    frame.holds_local = false;
   }
   slab->count.fetch_add(owners, std::memory_order_relaxed);
   release_slab(slab);
@@ -134,8 +137,9 @@ void BuilderState::flush_list() {
     made.reserve(leaves);
     for (std::size_t leaf = 0; leaf < leaves; ++leaf) {
       const std::size_t from = count * leaf / leaves, to = count * (leaf + 1) / leaves;
-      made.push_back({head_of(Tag::local_list, to - from),
-                      scratch_.add_list(0, pending().subspan(from, to - from))});
+      made.push_back(
+          {head_of(Tag::local_list, to - from),
+           scratch_.add_list(0, pending().subspan(from, to - from), frames_.back().holds_local)});
     }
     builder_.top_ = cells_begin();
     const Cell last = seal_cell(made.back());
@@ -143,18 +147,15 @@ void BuilderState::flush_list() {
     slab->count.fetch_add(leaves - 1, std::memory_order_relaxed);
     for (const Cell& cell : made) leaves_.emplace_back(Scratch::sealed(cell, slab, begin));
   }
-  frames_.back().holds_counts = false;
+  frames_.back().holds_counts = frames_.back().holds_local = false;
   set_limit();
 }
 
 Cell BuilderState::local_list() {
   const std::span<Cell> cells = pending();
-  const std::size_t total = cells.size();
-  if (total <= kLeafMax) {
-    return {head_of(Tag::local_list, total), scratch_.add_list(0, cells)};
-  }
+  const bool holds_local = frames_.back().holds_local;
   // Each level takes the place of the one below at the front of the pending cells.
-  std::size_t count = total;
+  std::size_t count = cells.size();
   for (std::uint8_t height = 0; count > 1; ++height) {
     const std::size_t most = height == 0 ? kLeafMax : kInnerMax;
     const std::size_t groups = (count + most - 1) / most;
@@ -166,7 +167,8 @@ Cell BuilderState::local_list() {
         size = std::accumulate(part.begin(), part.end(), std::size_t{0},
                                [](std::size_t sum, const Cell& cell) { return sum + cell.size(); });
       }
-      cells[group] = {head_of(Tag::local_list, size), scratch_.add_list(height, part)};
+      cells[group] = {head_of(Tag::local_list, size),
+                      scratch_.add_list(height, part, height != 0 || holds_local)};
     }
     count = groups;
   }
@@ -217,7 +219,7 @@ void BuilderState::reset() noexcept {
   keys_.clear();
   key_chars_.clear();
   frames_.erase(frames_.begin() + 1, frames_.end());
-  frames_.front() = new_frame(Kind::null);
+  frames_.front() = new_frame(Kind::null, &unplaced_);
   set_limit();
 }
 

@@ -39,10 +39,18 @@ class BuilderState {
   void begin(Kind kind) {
     if (scratch_.size() > kScratchBytes) [[unlikely]]
       seal_all_frames();
-    frames_.back().expected = builder_.expected_;
-    frames_.back().expected_end = builder_.expected_end_;
+    Frame& around = frames_.back();
+    around.expected = builder_.expected_;
+    around.expected_end = builder_.expected_end_;
+    KeyRow** hint = around.hint;
+    if (around.kind == Kind::map) {
+      hint = around.row == nullptr
+                 ? &unplaced_
+                 : &around.row->inside[builder_.expected_ - around.row->keys.data() - 1];
+    }
+    frames_.push_back(new_frame(kind, hint));
     builder_.expected_ = builder_.expected_end_ = nullptr;
-    frames_.push_back(new_frame(kind));
+    if (kind == Kind::map && *hint != nullptr) expect(**hint, 0);
     set_limit();
   }
   void end_list() {
@@ -51,7 +59,8 @@ class BuilderState {
     const std::span<Cell> cells = pending();
     if (cells.size() - 1 < kLeafMax && !frame.holds_counts && leaves_.size() == frame.leaves_begin)
         [[likely]] {
-      end_local({head_of(Tag::local_list, cells.size()), scratch_.add_list(0, cells)});
+      end_local(
+          {head_of(Tag::local_list, cells.size()), scratch_.add_list(0, cells, frame.holds_local)});
     } else {
       end_other_list();
     }
@@ -65,6 +74,7 @@ class BuilderState {
       return end_other_map(sorted);
     }
     --row->open;
+    *frame.hint = row;
     end_local(local_map(row->in_scratch));
     return true;
   }
@@ -84,8 +94,10 @@ class BuilderState {
     std::uint32_t keys_begin;  // of the unexpected keys
     Kind kind;                 // list or map; null for the whole document
     bool holds_counts;         // some pending cell owns a count
+    bool holds_local;          // some pending cell may be local
     bool has_unexpected_keys;
-    KeyRow* row;
+    KeyRow* row;                  // what the map is expected to be like
+    KeyRow** hint;                // where the row of the last map in this place is kept
     const ExpectedKey* expected;  // while a container inside is open
     const ExpectedKey* expected_end;
   };
@@ -99,7 +111,7 @@ class BuilderState {
   std::string_view gathered(const GatheredKey& key) const noexcept {
     return std::string_view(key_chars_).substr(key.begin, key.size);
   }
-  Frame new_frame(Kind kind) const noexcept {
+  Frame new_frame(Kind kind, KeyRow** hint) const noexcept {
     const auto cells = static_cast<std::uint32_t>(builder_.top_ - cells_.get());
     const std::uint32_t scratch = scratch_.size();
     const bool is_list = kind == Kind::list, is_map = kind == Kind::map;
@@ -115,9 +127,18 @@ class BuilderState {
             kind,
             false,
             false,
+            false,
             nullptr,
+            hint,
             nullptr,
             nullptr};
+  }
+  // The map that is open relies on the row from its key `next` on.
+  void expect(KeyRow& row, std::size_t next) noexcept {
+    frames_.back().row = &row;
+    ++row.open;
+    builder_.expected_ = row.keys.data() + next;
+    builder_.expected_end_ = row.keys.data() + row.keys.size();
   }
   // One cell beyond the limit is always there, for the cell of a container that ends.
   void set_limit() noexcept {
@@ -138,17 +159,19 @@ class BuilderState {
   // Of the pending cells, in the order of the keys.
   Cell local_map(std::uint32_t keys) {
     const std::span<Cell> cells = pending();
-    frames_.back().keys_first = std::min(frames_.back().keys_first, keys);
-    return {head_of(Tag::local_map, cells.size()), scratch_.add_map(keys, cells)};
+    Frame& frame = frames_.back();
+    frame.keys_first = std::min(frame.keys_first, keys);
+    return {head_of(Tag::local_map, cells.size()),
+            scratch_.add_map(keys, cells, frame.holds_local)};
   }
   // Ends the open container; its cell takes the place of the pending ones.
   void end_local(Cell cell) {
     if (scratch_.size() - frames_.back().scratch_begin >= kSlabBytes) [[unlikely]] {
       builder_.top_ = cells_begin();
-      cell = seal_cell(cell);
-      frames_[frames_.size() - 2].holds_counts = true;
+      return end_owner(Value(seal_cell(cell)));
     }
     Frame& around = frames_[frames_.size() - 2];
+    around.holds_local = true;
     around.keys_first = std::min(around.keys_first, frames_.back().keys_first);
     end_frame(cell);
   }
@@ -179,6 +202,7 @@ class BuilderState {
   void end_row_map(KeyRow& row);
   void end_gathered_map(std::span<const std::uint32_t> order);
   void drop_gathered() noexcept;
+  void drop_row() noexcept;
   KeyRow* learn(std::span<const std::uint32_t> order);
   void reorder(std::span<const std::uint32_t> order);
 
@@ -191,6 +215,7 @@ class BuilderState {
   std::vector<GatheredKey> keys_;
   std::string key_chars_;
   KeyRows rows_;
+  KeyRow* unplaced_ = nullptr;  // the hint for maps outside of any map whose row is known
   std::string duplicate_key_;
 };
 

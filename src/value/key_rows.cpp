@@ -13,6 +13,7 @@ KeyRow* KeyRows::learn(std::span<const std::string_view> keys, std::span<const s
   std::erase(placed_, &row);
   row.in_scratch = Scratch::kNowhere;
   row.shared = KeysHandle();
+  row.inside.fill(nullptr);
   row.keys.clear();
   row.chars.clear();
   for (const std::string_view key : keys) row.chars += key;

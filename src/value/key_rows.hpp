@@ -22,6 +22,8 @@ struct KeyRow {
   std::uint32_t in_scratch = Scratch::kNowhere;  // its Keys, while they are there
   KeysHandle shared;                             // its Keys in a slab of their own, once needed
   unsigned open = 0;                             // maps under way that rely on it
+  // For each key, in the order in which they come, the row of the last map inside of its value.
+  std::array<KeyRow*, kLeafMax> inside{};
 
   std::size_t size() const noexcept { return keys.size(); }
   std::string_view key(std::size_t place) const noexcept {  // in map order
@@ -60,8 +62,8 @@ class KeyRows {
     return word * 0x9e3779b97f4a7c15u >> 58;
   }
 
-  std::array<std::unique_ptr<KeyRow>, kRows> rows_;
-  std::vector<KeyRow*> placed_;  // those in the scratch
+  std::array<std::unique_ptr<KeyRow>, kRows> rows_;  // a row, once made, stays where it is
+  std::vector<KeyRow*> placed_;                      // those in the scratch
 };
 
 }  // namespace stet::detail

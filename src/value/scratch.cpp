@@ -63,6 +63,7 @@ void Scratch::set_key(std::uint32_t keys, std::size_t index, std::string_view ke
     cell = short_cell(Tag::short_text, key.data(), key.size());
   } else {
     cell = {head_of(Tag::local_text, key.size()), add_text(key)};
+    object_at(keys)->back = 1;
   }
   static_cast<Keys*>(object_at(keys))->cells()[index] = cell;
 }
@@ -108,14 +109,15 @@ Slab* Scratch::seal(std::uint32_t begin, bool has_outer_keys) {
   const std::size_t end = size_ - begin;
   for (std::size_t at = 0; at < end;) {
     auto* object = reinterpret_cast<Object*>(content + at);
+    const bool holds_local = object->back != 0;
     object->back = static_cast<std::uint32_t>(sizeof(Slab) + at);
-    const std::size_t bytes = bytes_of(object);
-    at += bytes;
+    at += bytes_of(object);
     if (object->sort == ObjectSort::text) continue;
     if (object->sort == ObjectSort::map_node) {
       auto* node = static_cast<Node*>(object);
       set_keys_offset(node, keys_offset(node) + distance);
     }
+    if (!holds_local) continue;
     // The cells of nodes and keys reach to the object's end.
     auto* cells = reinterpret_cast<Cell*>(content + at) - object->count;
     move_cells(cells, object->count, distance);

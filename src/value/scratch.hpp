@@ -1,5 +1,6 @@
 // Scratch: where a builder lays out objects before they are packed into a slab. Objects refer to
-// each other by offsets into the scratch (cells with local tags, and the keys of map nodes).
+// each other by offsets into the scratch (cells with local tags, and the keys of map nodes). Until
+// an object is sealed its `back` says whether it may hold local cells.
 #pragma once
 
 #include <memory>
@@ -17,18 +18,19 @@ class Scratch {
   void cut(std::uint32_t size) noexcept { size_ = size; }
 
   // Each gives the object's offset. Cells are copied; those of a map are in the order of its keys.
-  std::uint32_t add_list(std::uint8_t height, std::span<const Cell> cells) {
+  // `holds_local`: some of the cells may be local.
+  std::uint32_t add_list(std::uint8_t height, std::span<const Cell> cells, bool holds_local) {
     const std::uint32_t offset = size();
-    auto* node = new (add(node_bytes(false, cells.size())))
-        Node{{0, static_cast<std::uint16_t>(cells.size()), height, ObjectSort::list_node}};
+    auto* node = new (add(node_bytes(false, cells.size()))) Node{
+        {holds_local, static_cast<std::uint16_t>(cells.size()), height, ObjectSort::list_node}};
     copy_cells(cells, reinterpret_cast<Cell*>(node + 1));
     return offset;
   }
   // A map node's keys are an offset until it is sealed.
-  std::uint32_t add_map(std::uint32_t keys, std::span<const Cell> cells) {
+  std::uint32_t add_map(std::uint32_t keys, std::span<const Cell> cells, bool holds_local) {
     const std::uint32_t offset = size();
     auto* node = new (add(node_bytes(true, cells.size())))
-        Node{{0, static_cast<std::uint16_t>(cells.size()), 0, ObjectSort::map_node}};
+        Node{{holds_local, static_cast<std::uint16_t>(cells.size()), 0, ObjectSort::map_node}};
     const std::uint64_t keys_offset = keys;
     std::memcpy(node + 1, &keys_offset, sizeof keys_offset);
     copy_cells(cells,
