@@ -14,6 +14,13 @@ Error damaged_before_later(const std::string& path, std::uint64_t offset) {
                     "reached; nothing was changed; restore the file from a copy");
 }
 
+std::string unfinished_end(std::uint64_t begin, std::uint64_t end) {
+  return fmt::format(
+      "the {} bytes at offset {} are no whole save: one that is being made now, or one that was "
+      "never finished",
+      end - begin, begin);
+}
+
 Result<void> check_type(const std::string& path, const os::FileStatus& status) {
   if (status.type == os::FileType::regular) return {};
   const char* const what = status.type == os::FileType::directory
@@ -41,7 +48,7 @@ Result<std::shared_ptr<Log>> Log::open(os::FileSystem& files, const std::string&
   STET_CHECK(check_type(path, status));
   STET_TRY(const Header header, read_header(*file, status.size_bytes));
   std::shared_ptr<Log> log(new Log(std::move(file), status, header.salt));
-  STET_CHECK(log->load(header.slots));
+  STET_CHECK(log->load(header.slots, read_only));
   return log;
 }
 
@@ -55,7 +62,7 @@ Result<std::shared_ptr<Log>> Log::create(os::FileSystem& files, const std::strin
   return log;
 }
 
-Result<void> Log::load(const std::vector<Slot>& slots) {
+Result<void> Log::load(const std::vector<Slot>& slots, bool read_only) {
   STET_CHECK(load_index(slots));
   STET_CHECK(load_tail());
   if (position_.sequence < durable_sequence_) {
@@ -64,8 +71,12 @@ Result<void> Log::load(const std::vector<Slot>& slots) {
                                   "commit {} was saved; restore the file from a copy",
                                   position_.sequence, durable_sequence_));
   }
-  if (position_.sequence > durable_sequence_) STET_CHECK(sync());
-  return {};
+  if (position_.sequence <= durable_sequence_) return {};
+  // The sync of the last batch may have failed before this file was opened; then the cache calls
+  // clean what the device never got, and only bytes that are written again will be synced. They
+  // are the same bytes, so no lock is needed.
+  if (!read_only) STET_CHECK(rewrite(last_batch_begin_, position_.end));
+  return sync();
 }
 
 // Falls back to the older slot and then to the whole log, and says so.
@@ -106,7 +117,10 @@ Result<void> Log::load_tail() {
       continue;
     }
     STET_TRY(const Behind behind, look_behind(*file_, salt_, position_));
-    if (!behind.later_commit) return {};
+    if (!behind.later_commit) {
+      if (!behind.zeros) notes_.push_back(unfinished_end(position_.end, behind.content_end));
+      return {};
+    }
     // A writer may have gone on since we read; then the way on is open now.
     Window again(*file_);
     STET_TRY(const BatchEnd now, scan_batch(again, salt_, position_, slot_.recovery, batch));

@@ -86,7 +86,7 @@ class Log {
   const Salt salt_;
   const std::shared_ptr<BlockReader> blocks_;
 
-  Result<void> load(const std::vector<Slot>& slots);
+  Result<void> load(const std::vector<Slot>& slots, bool read_only);
   Result<void> load_index(const std::vector<Slot>& slots);
   Result<void> load_tail();
   Result<std::shared_ptr<const Index>> read_index(const Span& manifest) const;
