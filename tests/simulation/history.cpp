@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+
 namespace stet::test {
 
 std::string text_of(const State& state) {
   std::string text = "{";
   for (const auto& [name, content] : state) {
-    text += fmt::format(" {}={}", name, content.substr(0, 12));
+    text += fmt::format(" {}=", name);
+    for (const char c : content.substr(0, 6))
+      text += fmt::format("{:02x}", static_cast<std::uint8_t>(c));
   }
   return text + " }";
 }

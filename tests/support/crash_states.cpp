@@ -281,6 +281,8 @@ std::uint64_t for_each_crash_state(const DiskImage& start, std::span<const Opera
   for (std::uint64_t place = 0; place <= log.size(); ++place) {
     if (place > 0) replay.advance(log[place - 1]);
     if (place < options.first_place) continue;
+    const bool last = place == log.size();
+    if ((place - options.first_place) % options.place_step != 0 && !last) continue;
     const std::size_t pending = replay.pending().size();
     const Subsets subsets = pending <= options.pending_all_max
                                 ? all_subsets(pending)

@@ -23,6 +23,7 @@ struct CrashOptions {
   std::size_t states_per_place_max = 64;
   std::uint64_t seed = 1;
   std::uint64_t first_place = 0;  // in the log; places before it are only replayed
+  std::uint64_t place_step = 1;   // of the places from there on, how many there are for one crash
 };
 
 struct CrashState {

@@ -1,0 +1,91 @@
+// The file engine under loss of power: every short sequence of steps, then long seeded ones.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "backend_work.hpp"
+#include "checker.hpp"
+
+namespace stet::test {
+namespace {
+
+bool deep() { return std::getenv("STET_DEEP") != nullptr; }
+
+// Runs `steps` and crashes what the last one did (all of it, where `whole`).
+CheckReport crash_after(const std::vector<Step>& steps, const CheckOptions& base, bool whole,
+                        std::uint64_t seed) {
+  const auto disk = std::make_shared<SimulatedDisk>();
+  BackendWork work(disk, disk, seed);
+  CheckOptions options = base;
+  options.crashes.seed = seed;
+  CheckReport report;
+  auto done = work.open();
+  for (std::size_t i = 0; done.ok() && i < steps.size(); ++i) {
+    if (!whole && i + 1 == steps.size()) options.crashes.first_place = disk->log_size() + 1;
+    done = work.run(steps[i]);
+  }
+  if (!done.ok()) {
+    report.violations.push_back("the work itself failed: " + done.error().to_string());
+  } else {
+    BackendSubject subject;
+    report = check_crashes(subject, *disk, work.history(), options);
+  }
+  for (auto& violation : report.violations) violation = text_of(steps) + "| " + violation;
+  return report;
+}
+
+void expect_clean(const CheckReport& report) {
+  for (const std::string& violation : report.violations) ADD_FAILURE() << violation;
+}
+
+TEST(CrashStates, EveryShortSequenceRecoversToACommittedState) {
+  const std::size_t length_max = deep() ? 4 : 3;
+  CheckOptions options;
+  options.crashes.pending_all_max = deep() ? 8 : 5;
+  options.crashes.states_per_place_max = deep() ? 120 : 48;
+  options.crashes.samples = deep() ? 24 : 12;
+  CheckReport report = crash_after({}, options, true, 1);
+  std::vector<std::vector<Step>> sequences = {{}};
+  for (std::size_t length = 1; length <= length_max; ++length) {
+    std::vector<std::vector<Step>> longer;
+    for (const auto& steps : sequences) {
+      for (const Step step : kSteps) {
+        longer.push_back(steps);
+        longer.back().push_back(step);
+        report.add(crash_after(longer.back(), options, false, longer.size()));
+        if (report.violations.size() > 5) return expect_clean(report);
+      }
+    }
+    sequences = std::move(longer);
+  }
+  std::cout << report.states << " crash states of short sequences\n";
+  expect_clean(report);
+  EXPECT_GE(report.states, 20'000u);
+}
+
+TEST(CrashStates, LongSeededRunsRecoverToACommittedState) {
+  CheckOptions options;
+  options.crashes.pending_all_max = 3;
+  options.crashes.states_per_place_max = deep() ? 24 : 6;
+  options.crashes.samples = 2;
+  options.recovery_every = 9;
+  options.kill_every = 7;
+  CheckReport report;
+  const std::uint64_t runs = deep() ? 200 : 6;
+  for (std::uint64_t seed = 1; seed <= runs; ++seed) {
+    std::mt19937_64 random(seed);
+    std::vector<Step> steps;
+    for (int i = 0; i < 40; ++i) steps.push_back(kSteps[random() % kSteps.size()]);
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const CheckReport one = crash_after(steps, options, true, seed);
+    expect_clean(one);
+    report.add(one);
+    if (!report.violations.empty()) break;
+  }
+  std::cout << report.states << " crash states of long runs\n";
+  EXPECT_GE(report.states, 2'500u);
+}
+
+}  // namespace
+}  // namespace stet::test

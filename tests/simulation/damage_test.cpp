@@ -1,0 +1,185 @@
+// Damage to a store at rest: every length and flipped bits. What is read afterwards is right, or
+// refused with a typed error, or an older state that is reported as such; never wrong data, and
+// never a later commit lost in silence.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <set>
+
+#include "backend_work.hpp"
+
+namespace stet::test {
+namespace {
+
+constexpr std::size_t kHeaderBytes = 12288;  // docs/format.md
+
+struct Sample {
+  Bytes bytes;                     // of the store's file
+  std::vector<State> states;       // committed, in order
+  std::set<std::size_t> log_ends;  // where the log ended after each step
+};
+
+// Behind what was written there are zeros to write into.
+std::size_t written_bytes(const Bytes& bytes) {
+  std::size_t end = bytes.size();
+  while (end > 0 && bytes[end - 1] == 0) --end;
+  return end;
+}
+
+Sample make_sample(const std::vector<Step>& steps) {
+  Sample sample;
+  const auto disk = std::make_shared<SimulatedDisk>();
+  BackendWork work(disk, disk, 11);
+  EXPECT_TRUE(work.open().ok());
+  const auto note = [&] {
+    sample.states.push_back(work.history().current());
+    sample.bytes = disk->cached().node_at(kStorePath)->content;
+    sample.log_ends.insert(std::max(kHeaderBytes, written_bytes(sample.bytes)));
+  };
+  note();
+  for (const Step step : steps) {
+    EXPECT_TRUE(work.run(step).ok());
+    note();
+  }
+  return sample;
+}
+
+enum class Reading { latest, reported_older, refused };
+
+// How a store of these bytes reads. Adds a failure for anything that must not be.
+Reading read_damaged(const Sample& sample, Bytes bytes, const std::string& how) {
+  // A cut between two commits leaves a whole, older store: there is nothing to see there.
+  const bool whole = sample.log_ends.contains(bytes.size());
+  DiskImage image;
+  image.put_file(kStorePath, std::move(bytes));
+  const auto disk = std::make_shared<SimulatedDisk>(std::move(image));
+  auto backend = open_store(disk, false, std::make_shared<SeededRandom>(5));
+  if (!backend.ok()) {
+    const ErrorCode code = backend.error().code();
+    const bool typed =
+        code == ErrorCode::corrupt || code == ErrorCode::invalid || code == ErrorCode::newer_format;
+    EXPECT_TRUE(typed) << how << ": " << backend.error().to_string();
+    return Reading::refused;
+  }
+  const auto state = state_of(**backend);
+  if (!state.ok()) {
+    EXPECT_EQ(state.error().code(), ErrorCode::corrupt) << how << state.error().to_string();
+    const auto damage = (*backend)->check({});
+    EXPECT_TRUE(!damage.ok() || !damage->empty())
+        << how << ": check finds nothing wrong, but " << state.error().to_string();
+    return Reading::refused;
+  }
+  const auto found = std::ranges::find(sample.states, *state);
+  if (found == sample.states.end()) {
+    ADD_FAILURE() << how << ": shows what was never committed: " << text_of(*state);
+    return Reading::refused;
+  }
+  if (*state == sample.states.back()) return Reading::latest;
+  EXPECT_TRUE(whole || !(*backend)->info().notes.empty()) << how << ": older, and nobody says so";
+  return Reading::reported_older;
+}
+
+const std::vector<Step> kPlain = {Step::save_a, Step::save_b, Step::save_both, Step::save_a};
+const std::vector<Step> kCompacted = {Step::save_a,   Step::save_b, Step::save_both,
+                                      Step::remove_a, Step::sweep,  Step::save_a};
+
+TEST(Damage, AtEveryLengthTheStoreIsRefusedOrShowsACommittedState) {
+  for (const auto& steps : {kPlain, kCompacted}) {
+    const Sample sample = make_sample(steps);
+    const std::size_t written = written_bytes(sample.bytes);
+    std::set<Reading> readings;
+    for (std::size_t length = 0; length <= sample.bytes.size(); ++length) {
+      if (length > written + 64 && length % 509 != 0) continue;
+      Bytes cut(sample.bytes.begin(), sample.bytes.begin() + static_cast<std::ptrdiff_t>(length));
+      readings.insert(read_damaged(sample, std::move(cut), "cut to " + std::to_string(length)));
+      if (HasFailure()) break;
+    }
+    EXPECT_EQ(readings.size(), 3u);
+  }
+}
+
+TEST(Damage, AFlippedBitGivesRightDataATypedErrorOrAReportedFallback) {
+  const bool deep = std::getenv("STET_DEEP") != nullptr;
+  for (const auto& steps : {kPlain, kCompacted}) {
+    const Sample sample = make_sample(steps);
+    const std::size_t written = written_bytes(sample.bytes);
+    std::uint64_t count = 0;
+    std::uint64_t count_in_log = 0;
+    std::uint64_t noticed_in_log = 0;
+    for (std::size_t at = 0; at < written; ++at) {
+      for (int bit = 0; bit < 8; ++bit) {
+        if (!deep && (at * 8 + static_cast<std::size_t>(bit)) % 11 != 0) continue;
+        Bytes flipped = sample.bytes;
+        flipped[at] ^= static_cast<std::uint8_t>(1 << bit);
+        const auto reading =
+            read_damaged(sample, std::move(flipped),
+                         "bit " + std::to_string(bit) + " of byte " + std::to_string(at));
+        ++count;
+        count_in_log += at >= kHeaderBytes;
+        noticed_in_log += at >= kHeaderBytes && reading != Reading::latest;
+        if (HasFailure()) return;
+      }
+    }
+    std::cout << count << " flipped bits, " << count_in_log << " of them in the log\n";
+    EXPECT_GE(count_in_log, 1000u);
+    // The header is mostly space that nobody reads; of the log, each bit is under a hash.
+    EXPECT_EQ(noticed_in_log, count_in_log);
+  }
+}
+
+TEST(Damage, AValidCommitBehindADamagedOneIsNeverDroppedInSilence) {
+  const Sample sample = make_sample(kPlain);
+  const std::size_t written = written_bytes(sample.bytes);
+  // The second half of the log is whole; whatever happens before, its commits may not vanish.
+  std::uint64_t older = 0;
+  for (std::size_t at = kHeaderBytes; at < written / 2; at += 3) {
+    Bytes damaged = sample.bytes;
+    damaged[at] ^= 0x10;
+    older += read_damaged(sample, std::move(damaged), "byte " + std::to_string(at)) ==
+             Reading::reported_older;
+    if (HasFailure()) break;
+  }
+  EXPECT_EQ(older, 0u) << "a damaged middle was cut away like a torn tail";
+}
+
+TEST(Damage, SwappedSectorsAreNoticedOrHarmless) {
+  const Sample sample = make_sample(kPlain);
+  const std::size_t sectors = written_bytes(sample.bytes) / kSectorBytes;
+  for (std::size_t first = 0; first < sectors; ++first) {
+    for (std::size_t second = first + 1; second < sectors; ++second) {
+      Bytes swapped = sample.bytes;
+      std::swap_ranges(swapped.begin() + static_cast<std::ptrdiff_t>(first * kSectorBytes),
+                       swapped.begin() + static_cast<std::ptrdiff_t>((first + 1) * kSectorBytes),
+                       swapped.begin() + static_cast<std::ptrdiff_t>(second * kSectorBytes));
+      read_damaged(sample, std::move(swapped),
+                   "sectors " + std::to_string(first) + " and " + std::to_string(second));
+      if (HasFailure()) return;
+    }
+  }
+}
+
+TEST(Damage, ATailOfAnotherStoreIsNotTaken) {
+  const Sample sample = make_sample(kPlain);
+  const auto disk = std::make_shared<SimulatedDisk>();
+  {
+    auto other = open_store(disk, true, std::make_shared<SeededRandom>(99));
+    ASSERT_TRUE(other.ok());
+    const RefChange change = {"doc/x", std::nullopt, RefValue(32, 1)};
+    ASSERT_TRUE((*other)->swap({&change, 1})->done);
+  }
+  const Bytes donor = disk->cached().node_at(kStorePath)->content;
+  for (std::size_t at = 0; at + kSectorBytes <= sample.bytes.size(); at += kSectorBytes) {
+    Bytes spliced(sample.bytes.begin(), sample.bytes.begin() + static_cast<std::ptrdiff_t>(at));
+    spliced.insert(spliced.end(),
+                   donor.begin() + static_cast<std::ptrdiff_t>(std::min(at, donor.size())),
+                   donor.end());
+    if (at == 0) continue;  // that is the other store, whole
+    read_damaged(sample, std::move(spliced), "spliced at " + std::to_string(at));
+    if (HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace stet::test
