@@ -45,7 +45,9 @@ class FileBackend final : public Backend {
 
   Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
                             const ProgressCallback& progress) override {
-    return in_store(core_->sweep(live, epoch, progress));
+    auto report = in_store(core_->sweep(live, epoch, progress));
+    maintain_later();  // the new file has no zeros ahead
+    return report;
   }
 
   BackendInfo info() const override {
