@@ -99,6 +99,11 @@ std::string file_property(BytesView input) {
   if (!again.ok()) return "a store that took a save does not open: " + again.error().to_string();
   const auto found = (*again)->read({&change.name, 1});
   if (!found.ok() || found->front() != change.next) return "an acknowledged save is gone";
+#ifdef STET_FUZZ_CANARY
+  if ((*again)->info().notes.empty() && (*again)->list("doc/", "", 9)->refs.size() == 2) {
+    return "the canary: a store with two documents";
+  }
+#endif
   return "";
 }
 

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "engine/file_rig.hpp"
+#include "support/shared_data.hpp"
 
 namespace stet::test {
 namespace {
@@ -43,6 +44,17 @@ TEST(FileProperties, HoldForChangedStoresWithMendedChecksums) {
     input[0] = static_cast<std::uint8_t>(i % 8 != 0);
     ASSERT_EQ(fuzz::file_property(input), "") << "seed " << seed << ", round " << i;
   }
+}
+
+TEST(FileProperties, HoldForTheFuzzersCorpus) {
+  const std::filesystem::path folder =
+      std::filesystem::path(STET_SOURCE_DIR) / "tests/fuzz/corpus/file";
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    EXPECT_EQ(fuzz::file_property(read_file(entry.path())), "") << entry.path();
+    ++files;
+  }
+  EXPECT_GT(files, 0);
 }
 
 }  // namespace
