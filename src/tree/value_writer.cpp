@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-namespace stet::tree {
+#include <algorithm>
 
-using dag_cbor::Major;
+namespace stet::tree {
 
 namespace {
 
@@ -13,6 +13,69 @@ ValueRef value_of(const ValueRef& item) { return item; }
 ValueRef value_of(const Member& member) { return member.value; }
 void append_key(const ValueRef&, Bytes&) {}
 void append_key(const Member& member, Bytes& out) { dag_cbor::append_text(member.key, out); }
+
+// Whether a value's plain encoding has at most so many bytes: gives up as soon as it has more, so a
+// large container costs no more than a small one.
+class SizeCheck {
+ public:
+  explicit SizeCheck(std::uint64_t bytes_max) : left_(bytes_max) {}
+
+  // `depth`: containers around it.
+  bool fits(ValueRef value, unsigned depth) {
+    const Kind kind = value.kind();
+    if (kind != Kind::list && kind != Kind::map) return take(scalar_bytes(value, kind));
+    depth_ = std::max(depth_, depth + 1);
+    if (depth_ > kDepthMax || !take(head_bytes(value.size()))) return false;
+    if (kind == Kind::list) {
+      for (const ValueRef item : value.items()) {
+        if (!fits(item, depth + 1)) return false;
+      }
+      return true;
+    }
+    for (const Member member : value.members()) {
+      if (!take(run_bytes(member.key.size())) || !fits(member.value, depth + 1)) return false;
+    }
+    return true;
+  }
+  bool is_too_deep() const noexcept { return depth_ > kDepthMax; }
+
+ private:
+  static std::uint64_t run_bytes(std::uint64_t size) noexcept { return head_bytes(size) + size; }
+  static std::uint64_t scalar_bytes(ValueRef value, Kind kind) noexcept;
+  bool take(std::uint64_t bytes) noexcept {
+    if (bytes > left_) return false;
+    left_ -= bytes;
+    return true;
+  }
+
+  std::uint64_t left_;
+  unsigned depth_ = 0;  // the most that was met
+};
+
+std::uint64_t SizeCheck::scalar_bytes(ValueRef value, Kind kind) noexcept {
+  constexpr std::uint64_t kFloatBytes = 9, kLinkTagBytes = 2;
+  switch (kind) {
+    case Kind::integer: {
+      const auto number = value.to_uint64();
+      return head_bytes(number ? *number : *value.to_negative());
+    }
+    case Kind::floating:
+      return kFloatBytes;
+    case Kind::text:
+      return run_bytes(value.to_text()->size());
+    case Kind::bytes:
+      return run_bytes(value.to_bytes()->size());
+    case Kind::link:
+      return kLinkTagBytes + run_bytes(1 + value.link_bytes()->size());
+    default:
+      return 1;
+  }
+}
+
+Error too_deep() {
+  return {ErrorCode::too_large,
+          fmt::format("the document is nested deeper than {} levels", kDepthMax)};
+}
 
 }  // namespace
 
@@ -25,18 +88,24 @@ Result<Slot> ValueWriter::slot(ValueRef value, unsigned depth) {
 }
 
 Result<ValueWriter::Size> ValueWriter::append_slot(ValueRef value, unsigned depth, Bytes& out) {
+  SizeCheck check(kInlineBytesMax);
   const Kind kind = value.kind();
-  if (kind == Kind::list || kind == Kind::map) return append_container(value, depth, out);
-  if (kind == Kind::text || kind == Kind::bytes) {
-    const bool is_text = kind == Kind::text;
-    const BytesView content = is_text ? as_bytes(*value.to_text()) : *value.to_bytes();
-    if (whole_plain(content.size(), content.size()) > kInlineBytesMax) {
-      return append_long(is_text ? NodeKind::text : NodeKind::bytes, content, out);
-    }
+  if (check.fits(value, depth) || kind == Kind::link) {
+    const std::size_t begin = out.size();
+    dag_cbor::append(value, out);
+    return Size{out.size() - begin, false};
   }
-  const std::size_t begin = out.size();
-  dag_cbor::append(value, out);
-  return Size{out.size() - begin, false};
+  if (check.is_too_deep()) return too_deep();
+  switch (kind) {
+    case Kind::list:
+      return append_tree(NodeKind::list, value.items(), depth + 1, out);
+    case Kind::map:
+      return append_tree(NodeKind::map, value.members(), depth + 1, out);
+    case Kind::text:
+      return append_long(NodeKind::text, as_bytes(*value.to_text()), out);
+    default:
+      return append_long(NodeKind::bytes, *value.to_bytes(), out);
+  }
 }
 
 Result<ValueWriter::Size> ValueWriter::append_long(NodeKind kind, BytesView content, Bytes& out) {
@@ -47,75 +116,22 @@ Result<ValueWriter::Size> ValueWriter::append_long(NodeKind kind, BytesView cont
   return Size{whole_plain(root.count, root.plain), true};
 }
 
-Result<ValueWriter::Size> ValueWriter::append_container(ValueRef value, unsigned depth,
-                                                        Bytes& out) {
-  if (depth >= kDepthMax) {
-    return Error(ErrorCode::too_large,
-                 fmt::format("the document is nested deeper than {} levels", kDepthMax));
-  }
-  if (value.kind() == Kind::list) {
-    return append_items(NodeKind::list, value.size(), value.items(), depth + 1, out);
-  }
-  return append_items(NodeKind::map, value.size(), value.members(), depth + 1, out);
-}
-
-// Encodes into `out` as long as the container may stay inline, and moves to a tree when it is seen
-// to be too long.
 template <class Range>
-Result<ValueWriter::Size> ValueWriter::append_items(NodeKind kind, std::size_t count,
-                                                    const Range& items, unsigned depth,
-                                                    Bytes& out) {
-  const std::size_t begin = out.size();
-  const std::size_t first_mark = marks_.size();
-  dag_cbor::append_head(kind == NodeKind::map ? Major::map : Major::list, count, out);
-  const std::size_t items_begin = out.size();
-  std::uint64_t plain = items_begin - begin;
-  std::optional<TreeBuilder<LeafWriter>> tree;
+Result<ValueWriter::Size> ValueWriter::append_tree(NodeKind kind, const Range& items,
+                                                   unsigned depth, Bytes& out) {
+  TreeBuilder<LeafWriter> tree(kind, output_);
+  Bytes& body = tree.leaf().body();
   for (const auto& item : items) {
-    Bytes& body = tree ? tree->leaf().body() : out;
-    const std::size_t item_begin = body.size();
+    const std::size_t begin = body.size();
     append_key(item, body);
     const std::size_t slot_begin = body.size();
     STET_TRY(const auto size, append_slot(value_of(item), depth, body));
-    plain += slot_begin - item_begin + size.plain;
-    if (tree) {
-      STET_TRY(const bool ended,
-               tree->leaf().end_item(item_begin, slot_begin, size.plain, size.is_tree));
-      if (ended) STET_CHECK(tree->settle());
-      continue;
-    }
-    marks_.push_back({slot_begin, out.size()});
-    if (plain > kInlineBytesMax) {
-      tree.emplace(kind, output_);
-      STET_CHECK(move_items(first_mark, items_begin, out, size, *tree));
-      marks_.resize(first_mark);
-      out.resize(begin);
-    }
-  }
-  marks_.resize(first_mark);
-  if (!tree) return Size{plain, false};
-  STET_TRY(const auto root, tree->finish());
-  dag_cbor::append_link(root.id, out);
-  return Size{plain, true};
-}
-
-// Only the last item may be a tree: one makes its container too long at once.
-Result<void> ValueWriter::move_items(std::size_t first_mark, std::size_t begin, const Bytes& from,
-                                     Size last, TreeBuilder<LeafWriter>& tree) {
-  Bytes& body = tree.leaf().body();
-  for (std::size_t i = first_mark; i < marks_.size(); ++i) {
-    const auto [slot_begin, end] = marks_[i];
-    const bool is_last = i + 1 == marks_.size();
-    const Size size = is_last ? last : Size{end - slot_begin, false};
-    const std::size_t item_begin = body.size();
-    body.insert(body.end(), from.begin() + static_cast<std::ptrdiff_t>(begin),
-                from.begin() + static_cast<std::ptrdiff_t>(end));
-    STET_TRY(const bool ended, tree.leaf().end_item(item_begin, item_begin + slot_begin - begin,
-                                                    size.plain, size.is_tree));
+    STET_TRY(const bool ended, tree.leaf().end_item(begin, slot_begin, size.plain, size.is_tree));
     if (ended) STET_CHECK(tree.settle());
-    begin = end;
   }
-  return {};
+  STET_TRY(const auto root, tree.finish());
+  dag_cbor::append_link(root.id, out);
+  return Size{whole_plain(root.count, root.plain), true};
 }
 
 Result<Root> put_root(SlotView slot, Output& output) {

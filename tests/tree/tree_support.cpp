@@ -18,7 +18,7 @@ Bytes random_bytes(Rng& rng, std::size_t size) {
 namespace {
 
 std::size_t random_size(Rng& rng) {
-  static constexpr std::size_t kSizes[] = {0, 1, 3, 10, 40, 300, 2000};
+  static constexpr std::size_t kSizes[] = {0, 1, 3, 10, 20, 20, 1500};
   return below(rng, kSizes[below(rng, std::size(kSizes))] + 1);
 }
 
@@ -62,7 +62,7 @@ Value random_value(Rng& rng, unsigned depth) {
   const std::size_t draw = below(rng, 20);
   if (draw == 0) return random_long(rng);
   if (depth == 0 || draw < 6) return random_scalar(rng);
-  const std::size_t size = depth > 2 ? below(rng, 30) : random_size(rng);
+  const std::size_t size = depth > 2 ? below(rng, 12) : random_size(rng);
   const bool is_same = rng() % 8 == 0;
   const bool is_flat = size > 100;
   Value item = random_scalar(rng);
