@@ -30,7 +30,7 @@ TEST(DagJson, LinksAndBytesComeBack) {
 
 TEST(DagJson, CidsOfVersion0AndOtherBasesAreRead) {
   const char* v0 = "QmaUAwAQJNtvUdJB42qNbTTgDpzPYD1qdsKNtctM5i7DGB";
-  const auto link = decode(std::string("{\"/\":\"") + v0 + "\"}");
+  const auto link = decode(R"({"/":"QmaUAwAQJNtvUdJB42qNbTTgDpzPYD1qdsKNtctM5i7DGB"})");
   ASSERT_TRUE(link.ok());
   EXPECT_EQ(link->to_link()->to_string(), v0);
 }
