@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "codec/base64.hpp"
@@ -40,6 +39,7 @@ template <Dialect kDialect>
 class JsonDecoder {
  public:
   using Token = const std::uint32_t*;
+  static constexpr std::ptrdiff_t kDigitsShort = 10;
 
   JsonDecoder(std::string_view text, Token tokens_end, const DecodeLimits& limits,
               ValueBuilder& builder)
@@ -198,7 +198,22 @@ class JsonDecoder {
     return is_word;
   }
 
-  Token number(Token at) {
+  // Most numbers are short natural ones; the others take the long way.
+  [[gnu::always_inline]] Token number(Token at) {
+    const char* digit = text_.data() + *at;
+    const char* const text_end = text_.data() + text_.size();
+    const char* const end = text_end - digit > kDigitsShort ? digit + kDigitsShort : text_end;
+    if (*digit < '1') return long_number(at);
+    std::uint64_t value = 0;
+    for (; digit != end && *digit >= '0' && *digit <= '9'; ++digit) {
+      value = value * 10 + static_cast<std::uint64_t>(*digit - '0');
+    }
+    if (digit == end || !ends_a_scalar(*digit)) return long_number(at);
+    builder_.integer(value);
+    return at + 1;
+  }
+
+  [[gnu::noinline]] Token long_number(Token at) {
     codec::JsonNumber number;
     codec::JsonNumberError error;
     const char* const end = text_.data() + text_.size();
