@@ -11,8 +11,8 @@ namespace stet::test {
 
 namespace {
 
-constexpr std::size_t kLeaves = 3;
-constexpr std::size_t kPageRefs = 2;  // few, so that paging is used
+constexpr std::size_t kManyLeaves = 4200;  // an index is written after 4096 entries
+constexpr std::size_t kPageRefs = 2;       // few, so that paging is used
 
 Id id_from(BytesView bytes) {
   Id id;
@@ -111,8 +111,8 @@ Result<State> state_of(Backend& backend) {
 }
 
 std::string text_of(const std::vector<Step>& steps) {
-  static constexpr std::array kNames = {"save_a",   "save_b", "save_both", "remove_a",
-                                        "put_only", "sweep",  "reopen",    "switch_handle"};
+  static constexpr std::array kNames = {"save_a", "save_b", "save_both",     "remove_a", "put_only",
+                                        "sweep",  "reopen", "switch_handle", "save_many"};
   std::string text;
   for (const Step step : steps) {
     text += fmt::format("{} ", kNames[static_cast<std::size_t>(step)]);
@@ -152,8 +152,10 @@ Result<void> BackendWork::run(Step step) {
       return save({"doc/a", "doc/b"}, 300);
     case Step::remove_a:
       return ref("doc/a") ? remove("doc/a") : save({"doc/a"}, 10);
+    case Step::save_many:
+      return save({"doc/many"}, 8, kManyLeaves);
     case Step::put_only: {
-      const auto put = put_document(400);
+      const auto put = put_document(400, 3);
       return put.ok() ? Result<void>() : put.error();
     }
     case Step::sweep:
@@ -197,9 +199,9 @@ Bytes BackendWork::random_bytes(std::size_t count) {
   return bytes;
 }
 
-Result<RefValue> BackendWork::put_document(std::size_t leaf_bytes) {
+Result<RefValue> BackendWork::put_document(std::size_t leaf_bytes, std::size_t leaves) {
   std::vector<Bytes> chunks = {Bytes(200, 7)};  // the same in every document
-  for (std::size_t i = 1; i < kLeaves; ++i) chunks.push_back(random_bytes(leaf_bytes));
+  for (std::size_t i = 1; i < leaves; ++i) chunks.push_back(random_bytes(leaf_bytes));
   Bytes root;
   std::vector<ChunkView> views;
   for (const Bytes& chunk : chunks) {
@@ -215,10 +217,11 @@ Result<RefValue> BackendWork::put_document(std::size_t leaf_bytes) {
   return RefValue(id.bytes.begin(), id.bytes.end());
 }
 
-Result<void> BackendWork::save(const std::vector<std::string>& names, std::size_t leaf_bytes) {
+Result<void> BackendWork::save(const std::vector<std::string>& names, std::size_t leaf_bytes,
+                               std::size_t leaves) {
   std::vector<RefChange> changes;
   for (const std::string& name : names) {
-    STET_TRY(RefValue next, put_document(leaf_bytes));
+    STET_TRY(RefValue next, put_document(leaf_bytes, leaves));
     changes.push_back({name, ref(name), std::move(next)});
   }
   const std::string epoch(kEpochRef);

@@ -48,6 +48,7 @@ enum class Step : std::uint8_t {
   sweep,          // drop what no ref reaches
   reopen,         // close this handle, open another
   switch_handle,  // go on with a second handle that stays open beside the first
+  save_many,      // so many chunks that the engine writes an index; in no short sequence
 };
 inline constexpr std::array kSteps = {Step::save_a,        Step::save_b,  Step::save_both,
                                       Step::remove_a,      Step::sweep,   Step::reopen,
@@ -73,10 +74,11 @@ class BackendWork {
  private:
   using Refs = std::map<std::string, RefValue>;
 
-  Result<void> save(const std::vector<std::string>& names, std::size_t leaf_bytes);
+  Result<void> save(const std::vector<std::string>& names, std::size_t leaf_bytes,
+                    std::size_t leaves = 3);
   Result<void> remove(const std::string& name);
   Result<void> sweep();
-  Result<RefValue> put_document(std::size_t leaf_bytes);
+  Result<RefValue> put_document(std::size_t leaf_bytes, std::size_t leaves);
   Result<void> commit(std::vector<RefChange> changes);
   Result<void> ensure_open();
   Bytes random_bytes(std::size_t count);

@@ -1,6 +1,7 @@
 // The file engine under loss of power: every short sequence of steps, then long seeded ones.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -42,9 +43,9 @@ void expect_clean(const CheckReport& report) {
 TEST(CrashStates, EveryShortSequenceRecoversToACommittedState) {
   const std::size_t length_max = deep() ? 4 : 3;
   CheckOptions options;
-  options.crashes.pending_all_max = deep() ? 8 : 5;
-  options.crashes.states_per_place_max = deep() ? 120 : 48;
-  options.crashes.samples = deep() ? 24 : 12;
+  options.crashes.pending_all_max = deep() ? 8 : 6;
+  options.crashes.states_per_place_max = deep() ? 160 : 90;
+  options.crashes.samples = deep() ? 40 : 24;
   CheckReport report = crash_after({}, options, true, 1);
   std::vector<std::vector<Step>> sequences = {{}};
   for (std::size_t length = 1; length <= length_max; ++length) {
@@ -61,7 +62,7 @@ TEST(CrashStates, EveryShortSequenceRecoversToACommittedState) {
   }
   std::cout << report.states << " crash states of short sequences\n";
   expect_clean(report);
-  EXPECT_GE(report.states, 20'000u);
+  EXPECT_GE(report.states, 30'000u);
 }
 
 TEST(CrashStates, LongSeededRunsRecoverToACommittedState) {
@@ -85,6 +86,32 @@ TEST(CrashStates, LongSeededRunsRecoverToACommittedState) {
   }
   std::cout << report.states << " crash states of long runs\n";
   EXPECT_GE(report.states, 2'500u);
+}
+
+TEST(CrashStates, AnIndexOnTheWayIsThereOrIsNotMissed) {
+  const auto disk = std::make_shared<SimulatedDisk>();
+  BackendWork work(disk, disk, 3);
+  ASSERT_TRUE(work.open().ok() && work.run(Step::save_many).ok());
+  const auto log = disk->log();
+  const auto long_appends = std::ranges::count_if(log, [](const Operation& operation) {
+    return operation.bytes.size() > 100'000 &&
+           std::ranges::any_of(operation.bytes, [](std::uint8_t byte) { return byte != 0; });
+  });
+  ASSERT_EQ(long_appends, 2) << "the save and an index were expected";
+
+  CheckOptions options;
+  options.crashes.pending_all_max = 4;
+  options.crashes.states_per_place_max = deep() ? 60 : 10;
+  options.crashes.samples = deep() ? 20 : 4;
+  options.recovery_every = 7;
+  const std::vector<std::vector<Step>> runs = {
+      {Step::save_a, Step::save_many, Step::save_b, Step::reopen, Step::save_a},
+      {Step::save_many, Step::sweep, Step::save_a, Step::save_many, Step::save_both}};
+  CheckReport report;
+  for (const auto& steps : runs) report.add(crash_after(steps, options, true, 3));
+  std::cout << report.states << " crash states around indexes\n";
+  expect_clean(report);
+  EXPECT_GE(report.states, 300u);
 }
 
 }  // namespace
