@@ -81,8 +81,9 @@ class History {
 
   // The version, without the parents and the skip that lie behind the boundary.
   Result<Version> at(const Id& id) const;
-  // Whether the content of a version is gone.
+  // Whether the content of a version is gone; whether a parent is.
   bool is_thin(const Id& id) const { return boundary_.is_thin(id); }
+  bool is_shallow(const Id& id) const { return boundary_.is_shallow(id); }
 
   // What the skip of a version on the single parent `id` has to be. At most two reads.
   Result<Id> skip_after(const Id& id, const Version& version) const;

@@ -29,8 +29,8 @@ namespace stet {
 
 class Store {
  public:
-  // "mem:" (a new empty one) or "file:PATH". Errors: invalid (a URL that isn't one of these),
-  // not_found, denied, locked, corrupt, newer_format, io.
+  // "mem:" (a new empty one), "mem:NAME" (in options.memory) or "file:PATH". Errors: invalid (a URL
+  // that isn't one of these), not_found, denied, locked, corrupt, newer_format, io.
   static Result<Store> open(std::string_view url, StoreOptions options = {});
   // Over a backend composed by the caller, the packing stage included.
   static Store over(std::shared_ptr<Backend> backend, StoreOptions options = {});

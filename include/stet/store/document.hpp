@@ -34,7 +34,7 @@ class Document {
  private:
   friend class Store;
   Document(StoreCore& core, std::string name) : core_(&core), name_(std::move(name)) {}
-  Result<Saved> finish(Result<Saved> saved);
+  Result<Saved> save_as(const SaveOptions& options);
 
   StoreCore* core_;
   std::string name_;

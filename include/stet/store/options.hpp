@@ -12,6 +12,7 @@
 
 namespace stet {
 
+class MemoryRegistry;
 namespace os {
 class FileSystem;
 }
@@ -23,9 +24,11 @@ struct StoreOptions {
   std::shared_ptr<Executor> executor;     // for work off the critical path; a thread where null
   bool create = true;                     // make the store where there is none
   bool read_only = false;
+  std::shared_ptr<MemoryRegistry> memory;         // where mem:NAME finds its stores
   std::string author;                             // of saves that name none
   std::size_t chunk_cache_bytes_max = 16u << 20;  // chunks kept in memory for views and edits
-  std::size_t known_documents_max = 64;  // values last saved or loaded, kept to save edits cheaply
+  // Values last saved or loaded, kept to save edits of them cheaply; by their size as DAG-CBOR.
+  std::uint64_t known_bytes_max = 256u << 20;
 };
 
 // The original bytes that a document was read from, kept beside its tree. The view ends with the
@@ -59,9 +62,11 @@ struct ExportOptions {
 };
 
 struct ImportOptions {
-  std::string name;    // of a foreign document (name-2 … for further ones), or instead of the one
-                       // document that the archive names
-  bool adopt = false;  // foreign links to blocks of the archive are replaced by their content
+  // Of the one document of the archive, or of foreign ones (then name-2 …). Empty: the names that
+  // the archive gives, and `fallback_name` for foreign documents.
+  std::string name;
+  std::string fallback_name = "import";
+  bool adopt = false;  // links of foreign documents to blocks of the archive become their content
 };
 
 }  // namespace stet

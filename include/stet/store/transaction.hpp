@@ -4,7 +4,6 @@
 // Thread rule: one thread at a time. Valid while the body runs.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,11 +16,13 @@ namespace stet {
 
 class StoreCore;
 class Commit;
+class TransactionRun;
 
 class Transaction {
  public:
   // What the document is in this transaction, its own changes included; nothing where there is
-  // none. All reads are of one snapshot, and the commit asserts each of them.
+  // none. All reads are of one snapshot, and the commit asserts each of them. Errors also:
+  // conflict, when something read has moved; return it, and the body is run again.
   Result<std::optional<Value>> load(std::string_view name);
   Result<std::optional<Id>> head(std::string_view name);
 
@@ -33,16 +34,14 @@ class Transaction {
   Result<void> expect(std::string_view name, const ExpectedHead& head);
 
  private:
-  friend class StoreCore;
-  struct Pending {
-    std::optional<Value> value;  // nothing: removed
-  };
+  friend class TransactionRun;
   Transaction(StoreCore& core, Commit& commit) : core_(&core), commit_(&commit) {}
   Result<void> observe(std::string_view name);
 
   StoreCore* core_;
   Commit* commit_;
-  std::map<std::string, Pending, std::less<>> pending_;
+  std::map<std::string, std::optional<Value>, std::less<>> pending_;  // nothing: removed
+  bool moved_ = false;  // a document that was read has changed: this run is lost
 };
 
 }  // namespace stet

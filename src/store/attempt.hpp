@@ -1,0 +1,76 @@
+// One logical change of the store through all its attempts: again after a lost race, and an answer
+// also where the backend could not say whether a swap happened.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "store/commit.hpp"
+
+namespace stet {
+
+// What a body makes of one attempt.
+template <class Answer>
+struct Step {
+  enum class Next : std::uint8_t {
+    stop,   // nothing is to be changed: this is the answer
+    swap,   // this is the answer once the commit's swap is done
+    again,  // the attempt is lost already
+  };
+  Next next;
+  Answer answer{};
+};
+
+// Waits between attempts, and bounds their number.
+class Attempts {
+ public:
+  explicit Attempts(StoreCore& core) : core_(core) {}
+  Result<void> lost();                       // errors: unavailable, after very many
+  Result<void> unknown(const Error& error);  // errors: the one given, after a few
+
+ private:
+  StoreCore& core_;
+  std::uint32_t lost_ = 0;
+  std::uint32_t unknown_ = 0;
+};
+
+Error may_have_happened(const Error& cause);
+
+// Runs `body` on fresh commits until one is swapped in, or the body stops or fails. The body may
+// run many times, and keeps the nonce and the time of its versions. A swap whose outcome is unknown
+// is looked for in the store before the next attempt, so that nothing is done twice.
+template <class Answer>
+Result<Answer> attempt(StoreCore& core, const std::function<Result<Step<Answer>>(Commit&)>& body) {
+  using Next = typename Step<Answer>::Next;
+  Attempts attempts(core);
+  std::vector<std::pair<Commit, Answer>> unknown;  // that may still turn out to have happened
+  while (true) {
+    for (auto& [commit, answer] : unknown) {
+      const auto landed = commit.has_landed();
+      if (!landed.ok()) return may_have_happened(landed.error());
+      if (*landed) return std::move(answer);
+    }
+    Commit commit(core);
+    auto step = body(commit);
+    if (!step.ok()) return unknown.empty() ? step.error() : may_have_happened(step.error());
+    if (step->next == Next::stop) return std::move(step->answer);
+    if (step->next == Next::again) {
+      STET_CHECK(attempts.lost());
+      continue;
+    }
+    const auto swapped = commit.swap();
+    if (swapped.ok() && *swapped == Commit::Outcome::done) return std::move(step->answer);
+    if (swapped.ok()) {
+      STET_CHECK(attempts.lost());
+    } else if (swapped.error().code() == ErrorCode::outcome_unknown) {
+      STET_CHECK(attempts.unknown(swapped.error()));
+      unknown.emplace_back(std::move(commit), std::move(step->answer));
+    } else {
+      return unknown.empty() ? swapped.error() : may_have_happened(swapped.error());
+    }
+  }
+}
+
+}  // namespace stet

@@ -1,0 +1,84 @@
+// backup_to: one snapshot of this store becomes one swap of the other.
+#include "store/attempt.hpp"
+#include "store/kept.hpp"
+#include "store/ref_names.hpp"
+#include "store/store_calls.hpp"
+#include "store/transfer.hpp"
+
+namespace stet {
+
+namespace {
+
+using By = KeptHistory::By;
+
+class Backup {
+ public:
+  Backup(StoreCore& from, StoreCore& to, const std::vector<KeptHistory>& histories,
+         const ProgressCallback& progress)
+      : from_(from), to_(to), histories_(histories), progress_(progress) {}
+
+  Result<Step<BackupReport>> run(Commit& commit) const {
+    using Next = Step<BackupReport>::Next;
+    STET_TRY(const bool steady, observe(commit));
+    if (!steady) return Step<BackupReport>{Next::again};
+    Transfer transfer(to_, commit, from_.versions(), from_.whole_documents(), progress_);
+    Step<BackupReport> step{Next::stop};
+    for (const KeptHistory& kept : histories_) {
+      STET_TRY(const bool changes, copy(kept, commit, transfer, step.answer));
+      if (changes) step.next = Next::swap;
+    }
+    step.answer.versions = transfer.versions();
+    step.answer.chunks = transfer.chunks();
+    step.answer.bytes = transfer.bytes();
+    return step;
+  }
+
+ private:
+  Result<bool> observe(Commit& commit) const {
+    std::vector<std::string_view> names;
+    for (const KeptHistory& kept : histories_) {
+      if (kept.by == By::document) names.push_back(kept.name);
+    }
+    if (!names.empty()) return commit.observe_all(names);
+    STET_CHECK(commit.observe_epoch());
+    return true;
+  }
+
+  // Whether something is to be changed in the target.
+  Result<bool> copy(const KeptHistory& kept, Commit& commit, Transfer& transfer,
+                    BackupReport& report) const {
+    if (kept.by == By::tombstone) return false;
+    if (kept.by == By::pin) return copy_pin(kept, commit, transfer);
+    STET_TRY(Boundary boundary, from_.boundary(kept.head.boundary));
+    auto outcome = transfer.add({kept.name, *kept.head.id, std::move(boundary)});
+    if (!outcome.ok()) return outcome.error().in_document(kept.name);
+    if (*outcome == Transfer::Outcome::added) ++report.documents;
+    if (*outcome == Transfer::Outcome::diverged) report.diverged.push_back(kept.name);
+    return *outcome == Transfer::Outcome::added;
+  }
+
+  Result<bool> copy_pin(const KeptHistory& kept, Commit& commit, Transfer& transfer) const {
+    const std::string ref = refs::pin(kept.label);
+    const RefValue next = refs::value_of(refs::Pin{*kept.head.id, kept.name});
+    STET_TRY(auto before, to_.backend().read(std::span(&ref, 1)));
+    if (before.front() == next) return false;
+    STET_CHECK(transfer.add_version(*kept.head.id));
+    commit.change({.name = ref, .expected = std::move(before.front()), .next = next});
+    return true;
+  }
+
+  StoreCore& from_;
+  StoreCore& to_;
+  const std::vector<KeptHistory>& histories_;
+  const ProgressCallback& progress_;
+};
+
+}  // namespace
+
+Result<BackupReport> back_up(StoreCore& from, StoreCore& to, const ProgressCallback& progress) {
+  STET_TRY(const std::vector<KeptHistory> histories, located(kept_histories(from), from));
+  const Backup backup(from, to, histories, progress);
+  return located(attempt<BackupReport>(to, [&](Commit& commit) { return backup.run(commit); }), to);
+}
+
+}  // namespace stet

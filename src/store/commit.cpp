@@ -1,0 +1,213 @@
+#include "store/commit.hpp"
+
+#include <fmt/format.h>
+
+#include <cassert>
+
+#include "store/ref_names.hpp"
+
+namespace stet {
+
+namespace {
+constexpr std::size_t kBatchBytes = 1u << 20;
+constexpr std::size_t kCachedBytesMax = 256u
+                                        << 10;  // of a batch; a larger one would flush the cache
+}  // namespace
+
+Result<void> PutBuffer::put(const Id& id, BytesView bytes) {
+  entries_.push_back({id, buffer_.size(), bytes.size()});
+  buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+  if (buffer_.size() < kBatchBytes) return {};
+  return flush();
+}
+
+Result<void> PutBuffer::flush() {
+  if (entries_.empty()) return {};
+  std::vector<ChunkView> views;
+  views.reserve(entries_.size());
+  for (const Entry& entry : entries_) {
+    views.push_back({entry.id, BytesView(buffer_).subspan(entry.offset, entry.bytes)});
+  }
+  STET_CHECK(backend_.put(views, epoch_));
+  if (buffer_.size() <= kCachedBytesMax) {
+    for (const ChunkView& view : views) cache_.insert(view.id, view.bytes);
+  }
+  entries_.clear();
+  buffer_.clear();
+  return {};
+}
+
+Result<bool> Commit::observe_all(std::span<const std::string_view> names) {
+  const bool first = observed_.empty();
+  std::size_t added = 0;
+  for (const std::string_view name : names) {
+    if (observed_.contains(name)) continue;
+    observed_.try_emplace(std::string(name));
+    ++added;
+  }
+  if (added == 0) return true;
+  std::vector<std::string> refs = {std::string(kEpochRef)};
+  refs.reserve(1 + 2 * observed_.size());
+  for (const auto& [name, document] : observed_) {
+    refs.push_back(refs::document(name));
+    refs.push_back(refs::boundary(name));
+  }
+  STET_TRY(auto values, core_.backend().read(refs));
+  if (!first && values[0] != epoch_) return false;
+  STET_CHECK(set_epoch(std::move(values[0])));
+  bool steady = true;
+  std::size_t place = 1;
+  for (auto& [name, document] : observed_) {
+    Head head;
+    if (values[place]) {
+      STET_TRY(head.id, refs::id_in(refs[place], *values[place]));
+    }
+    head.boundary = std::move(values[place + 1]);
+    if (document.read && head != document.head) steady = false;
+    document.head = std::move(head);
+    document.read = true;
+    place += 2;
+  }
+  return steady;
+}
+
+Result<void> Commit::set_epoch(std::optional<RefValue> value) {
+  STET_TRY(const Epoch epoch, decode_epoch(value));
+  epoch_ = std::move(value);
+  chunks_.set_epoch(epoch);
+  return {};
+}
+
+Result<void> Commit::observe_epoch() {
+  const std::string name(kEpochRef);
+  STET_TRY(auto values, core_.backend().read(std::span(&name, 1)));
+  return set_epoch(std::move(values.front()));
+}
+
+Result<Epoch> Commit::bump_epoch() {
+  STET_CHECK(observe_epoch());
+  STET_TRY(const Epoch epoch, decode_epoch(epoch_));
+  next_epoch_ = epoch + 1;
+  return epoch + 1;
+}
+
+const Head& Commit::head(std::string_view name) const {
+  const auto found = observed_.find(name);
+  assert(found != observed_.end());
+  return found->second.head;
+}
+
+Commit::Observed& Commit::observed(std::string_view name) {
+  const auto found = observed_.find(name);
+  assert(found != observed_.end());
+  return found->second;
+}
+
+Result<Id> Commit::set_version(std::string_view name, const Version& version) {
+  const Bytes record = encode_version(version);
+  if (record.size() > kVersionBytesMax) {
+    return Error(ErrorCode::too_large,
+                 fmt::format("the version's record has {} bytes, more than {}: shorten its labels",
+                             record.size(), kVersionBytesMax));
+  }
+  const Id id = id_of(record);
+  STET_CHECK(chunks_.put(id, record));
+  observed(name).next = id;
+  return id;
+}
+
+Result<void> Commit::set_boundary(std::string_view name, const Boundary& boundary) {
+  const Bytes record = encode_boundary(boundary);
+  if (record.size() > kChunkBytesMax) {
+    return Error(ErrorCode::too_large, "the boundary of the pruned history grows too large");
+  }
+  const Id id = id_of(record);
+  STET_CHECK(chunks_.put(id, record));
+  observed(name).next_boundary = refs::value_of(id);
+  return {};
+}
+
+void Commit::set_boundary(std::string_view name, RefValue boundary) {
+  observed(name).next_boundary = std::move(boundary);
+}
+
+Result<void> Commit::remove_document(std::string_view name) {
+  Observed& document = observed(name);
+  assert(document.head.id.has_value());
+  document.removed = true;
+  const std::string tombstone = refs::tombstone(name, *document.head.id);
+  STET_TRY(auto before, core_.backend().read(std::span(&tombstone, 1)));
+  change({.name = tombstone,
+          .expected = std::move(before.front()),
+          .next = refs::tombstone_value(document.head)});
+  return {};
+}
+
+void Commit::add_changes(const std::string& name, const Observed& document,
+                         std::vector<RefChange>& changes) const {
+  RefChange head;
+  head.name = refs::document(name);
+  if (document.head.id) head.expected = refs::value_of(*document.head.id);
+  if (document.next) head.next = refs::value_of(*document.next);
+  head.assert_only = !document.next && !document.removed;
+  changes.push_back(std::move(head));
+  RefChange boundary{.name = refs::boundary(name),
+                     .expected = document.head.boundary,
+                     .next = document.next_boundary};
+  boundary.assert_only = !document.next_boundary && !document.removed;
+  changes.push_back(std::move(boundary));
+}
+
+Result<Commit::Outcome> Commit::swap() {
+  STET_CHECK(chunks_.flush());
+  std::vector<RefChange> changes;
+  changes.reserve(1 + 2 * observed_.size() + changes_.size());
+  RefChange epoch{std::string(kEpochRef), epoch_, std::nullopt, false};
+  if (next_epoch_) epoch.next = encode_epoch(*next_epoch_);
+  epoch.assert_only = !next_epoch_;
+  changes.push_back(std::move(epoch));
+  for (const auto& [name, document] : observed_) add_changes(name, document, changes);
+  changes.insert(changes.end(), changes_.begin(), changes_.end());
+  STET_TRY(const SwapOutcome outcome, core_.backend().swap(changes));
+  return outcome.done ? Outcome::done : Outcome::lost;
+}
+
+// A version has happened when a head, or one that was removed since, descends from it.
+Result<bool> Commit::has_landed(const std::string& name, const Id& version) {
+  STET_TRY(const Head head, core_.read_head(name));
+  STET_TRY(const History history, core_.history(head));
+  if (head.id) {
+    STET_TRY(const bool descends, history.is_ancestor(version, *head.id));
+    if (descends) return true;
+  }
+  STET_TRY(const std::vector<Ref> tombstones, core_.refs_under(refs::tombstones_of(name)));
+  for (const Ref& tombstone : tombstones) {
+    STET_TRY(const Head removed, refs::head_in(tombstone.name, tombstone.value));
+    STET_TRY(const History before, core_.history(removed));
+    STET_TRY(const bool descends, before.is_ancestor(version, *removed.id));
+    if (descends) return true;
+  }
+  return false;
+}
+
+Result<bool> Commit::has_landed() {
+  for (const auto& [name, document] : observed_) {
+    if (document.next) return has_landed(name, *document.next);
+    STET_TRY(const Head head, core_.read_head(name));
+    if (document.removed) return head.id != document.head.id;
+    if (document.next_boundary) return head.boundary == document.next_boundary;
+  }
+  if (next_epoch_) {
+    Commit now(core_);
+    STET_CHECK(now.observe_epoch());
+    return now.epoch_ != epoch_;
+  }
+  for (const RefChange& change : changes_) {
+    if (change.assert_only) continue;
+    STET_TRY(const auto value, core_.backend().read(std::span(&change.name, 1)));
+    return value.front() == change.next;
+  }
+  return false;
+}
+
+}  // namespace stet

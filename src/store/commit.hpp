@@ -1,0 +1,103 @@
+// Commit: one attempt to change the store. Documents are observed, chunks are put, and one swap
+// makes all of it so or nothing.
+//
+// Invariants, by which compaction and saving never lose a chunk to each other:
+// 1. Chunks are put with the epoch that the snapshot held, and the swap asserts that epoch.
+// 2. A chunk is left out only where an observed document keeps it, and the swap asserts head and
+//    boundary of each observed document.
+// Thread rule: one thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/core.hpp"
+
+namespace stet {
+
+// Gathers chunks and hands them to the backend in batches.
+class PutBuffer final : public tree::ChunkSink {
+ public:
+  PutBuffer(Backend& backend, ChunkCache& cache) : backend_(backend), cache_(cache) {}
+  void set_epoch(Epoch epoch) { epoch_ = epoch; }
+  Result<void> put(const Id& id, BytesView bytes) override;
+  Result<void> flush();
+
+ private:
+  struct Entry {
+    Id id;
+    std::size_t offset, bytes;
+  };
+  Backend& backend_;
+  ChunkCache& cache_;
+  Epoch epoch_ = 0;
+  Bytes buffer_;
+  std::vector<Entry> entries_;
+};
+
+class Commit {
+ public:
+  explicit Commit(StoreCore& core) : core_(core), chunks_(core.backend(), core.cache()) {}
+
+  // Reads the document's refs, with those of all observed so far and the epoch, as one snapshot.
+  // False: one observed before has moved since, and this attempt is lost.
+  Result<bool> observe(std::string_view name) { return observe_all({&name, 1}); }
+  Result<bool> observe_all(std::span<const std::string_view> names);
+  // For a commit that observes no document.
+  Result<void> observe_epoch();
+  // Makes the swap raise the epoch, for a compaction. The answer is the new one.
+  Result<Epoch> bump_epoch();
+  // Precondition: observed.
+  const Head& head(std::string_view name) const;
+
+  tree::ChunkSink& sink() noexcept { return chunks_; }
+  // What was put is readable through the core's sources after this.
+  Result<void> flush() { return chunks_.flush(); }
+
+  // The document's next head. Precondition: observed. Errors: too_large.
+  Result<Id> set_version(std::string_view name, const Version& version);
+  // The same, of a version whose record the caller puts.
+  void set_head(std::string_view name, const Id& version) { observed(name).next = version; }
+  Result<void> set_boundary(std::string_view name, const Boundary& boundary);
+  // The boundary of a history that comes back.
+  void set_boundary(std::string_view name, RefValue boundary);
+  // The document goes, and a tombstone keeps its head and boundary. Precondition: observed, and
+  // there.
+  Result<void> remove_document(std::string_view name);
+  // Any other ref.
+  void change(RefChange change) { changes_.push_back(std::move(change)); }
+
+  enum class Outcome : std::uint8_t { done, lost };
+  // Errors: outcome_unknown, when it may have happened; every other means that it didn't.
+  Result<Outcome> swap();
+  // After outcome_unknown: has it happened? Reads the store anew.
+  Result<bool> has_landed();
+
+ private:
+  struct Observed {
+    Head head;
+    std::optional<Id> next;  // the version that this commit makes
+    std::optional<RefValue> next_boundary;
+    bool removed = false;
+    bool read = false;  // is `head` what the snapshot held
+  };
+  using ObservedMap = std::map<std::string, Observed, std::less<>>;
+
+  Result<void> set_epoch(std::optional<RefValue> value);
+  Observed& observed(std::string_view name);
+  void add_changes(const std::string& name, const Observed& observed,
+                   std::vector<RefChange>& changes) const;
+  Result<bool> has_landed(const std::string& name, const Id& version);
+
+  StoreCore& core_;
+  PutBuffer chunks_;
+  std::optional<RefValue> epoch_;  // as read; nothing: no ref yet
+  std::optional<Epoch> next_epoch_;
+  ObservedMap observed_;
+  std::vector<RefChange> changes_;
+};
+
+}  // namespace stet

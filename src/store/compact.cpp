@@ -1,0 +1,93 @@
+// compact: bump the epoch, find what is live, sweep the rest. Savers that run meanwhile put with
+// the new epoch or lose their swap, so nothing of theirs is dropped.
+#include <set>
+#include <unordered_set>
+
+#include "store/attempt.hpp"
+#include "store/chunk_walk.hpp"
+#include "store/kept.hpp"
+#include "store/ref_names.hpp"
+#include "store/store_calls.hpp"
+
+namespace stet {
+
+namespace {
+
+class IdSet final : public LiveSet {
+ public:
+  bool contains(const Id& id) const override { return ids_.contains(id); }
+  std::uint64_t size() const override { return ids_.size(); }
+  void insert(const Id& id) { ids_.insert(id); }
+
+ private:
+  std::unordered_set<Id> ids_;
+};
+
+// Tombstones end here.
+Result<Epoch> bump_epoch(StoreCore& core) {
+  return attempt<Epoch>(core, [&](Commit& commit) -> Result<Step<Epoch>> {
+    STET_TRY(std::vector<Ref> tombstones, core.refs_under(refs::kTombstones));
+    for (Ref& ref : tombstones) {
+      commit.change({.name = std::move(ref.name), .expected = std::move(ref.value), .next = {}});
+    }
+    STET_TRY(const Epoch epoch, commit.bump_epoch());
+    return Step<Epoch>{Step<Epoch>::Next::swap, epoch};
+  });
+}
+
+class LiveChunks {
+ public:
+  LiveChunks(StoreCore& core, const ProgressCallback& progress)
+      : core_(core),
+        progress_(progress),
+        walk_(core.whole_documents(), [this](const auto& chunk) { return add(chunk.id); }) {}
+
+  Result<void> add(const KeptHistory& kept) {
+    if (kept.head.boundary) {
+      STET_TRY(const Id boundary, refs::id_in(refs::kBoundaries, *kept.head.boundary));
+      ids_.insert(boundary);
+    }
+    return walk_kept(core_, kept, [this](const Id& id, const Version& version, bool thin) {
+      return add(id, version, thin);
+    });
+  }
+
+  const IdSet& ids() const noexcept { return ids_; }
+
+ private:
+  Result<void> add(const Id& id, const Version& version, bool thin) {
+    STET_CHECK(add(id));
+    if (thin) return {};
+    STET_CHECK(walk_.walk(version.root));
+    return version.source ? walk_.walk(version.source->root) : Result<void>();
+  }
+
+  Result<void> add(const Id& id) {
+    ids_.insert(id);
+    constexpr std::uint64_t kReportEvery = 1024;
+    if (ids_.size() % kReportEvery != 0) return {};
+    if (report(progress_, {"find what is kept", ids_.size(), 0, "chunks"})) return {};
+    return Error(ErrorCode::cancelled, "compaction was stopped; nothing is dropped");
+  }
+
+  StoreCore& core_;
+  const ProgressCallback& progress_;
+  IdSet ids_;
+  ChunkWalk walk_;
+};
+
+}  // namespace
+
+Result<SweepReport> compact_store(StoreCore& core, const ProgressCallback& progress) {
+  STET_TRY(const Epoch epoch, bump_epoch(core));
+  STET_TRY(const std::vector<KeptHistory> histories, kept_histories(core));
+  LiveChunks live(core, progress);
+  for (const KeptHistory& kept : histories) {
+    if (auto added = live.add(kept); !added.ok()) return added.error().in_document(kept.name);
+  }
+  STET_TRY(const SweepReport report, core.backend().sweep(live.ids(), epoch, progress));
+  core.cache().clear();
+  return report;
+}
+
+}  // namespace stet

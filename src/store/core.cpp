@@ -1,0 +1,138 @@
+#include "store/core.hpp"
+
+#include <fmt/format.h>
+
+#include "store/ref_names.hpp"
+
+namespace stet {
+
+namespace {
+
+StoreOptions with_defaults(StoreOptions options) {
+  if (!options.clock) options.clock = system_clock();
+  if (!options.random) options.random = system_random();
+  return options;
+}
+
+Error missing_chunk(const Id& id) {
+  return {ErrorCode::corrupt,
+          fmt::format("chunk {} is missing from the store: run verify, and take it from a backup",
+                      id.short_form())};
+}
+
+}  // namespace
+
+Result<std::vector<std::optional<Bytes>>> DirectChunks::get(std::span<const Id> ids) {
+  STET_TRY(auto chunks, backend_.get(ids));
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (!chunks[i]) return missing_chunk(ids[i]);
+  }
+  return chunks;
+}
+
+Result<std::vector<std::optional<Bytes>>> CachedChunks::get(std::span<const Id> ids) {
+  std::vector<std::optional<Bytes>> chunks(ids.size());
+  std::vector<Id> missing;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    chunks[i] = cache_.find(ids[i]);
+    if (chunks[i]) continue;
+    missing.push_back(ids[i]);
+    places.push_back(i);
+  }
+  if (missing.empty()) return chunks;
+  STET_TRY(auto read, backend_.get(missing));
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    if (!read[i]) return missing_chunk(missing[i]);
+    cache_.insert(missing[i], *read[i]);
+    chunks[places[i]] = std::move(read[i]);
+  }
+  return chunks;
+}
+
+StoreCore::StoreCore(std::shared_ptr<Backend> backend, StoreOptions options)
+    : backend_(std::move(backend)),
+      options_(with_defaults(std::move(options))),
+      url_(backend_->info().url),
+      cache_(options_.chunk_cache_bytes_max),
+      known_(options_.known_bytes_max),
+      cached_chunks_(*backend_, cache_),
+      direct_chunks_(*backend_) {}
+
+Result<Version> StoreCore::version(const Id& id) {
+  std::optional<Bytes> bytes = cache_.find(id);
+  if (!bytes) {
+    STET_TRY(auto read, backend_->get(std::span(&id, 1)));
+    if (!read.front()) {
+      return Error(ErrorCode::not_found,
+                   fmt::format("version {} is not in the store", id.short_form()))
+          .at_version(id.short_form());
+    }
+    bytes = std::move(read.front());
+    cache_.insert(id, *bytes);
+  }
+  if (id_of(*bytes) != id) {
+    return Error(ErrorCode::corrupt,
+                 fmt::format("the record of version {} is damaged: run verify", id.short_form()))
+        .at_version(id.short_form());
+  }
+  auto version = decode_version(*bytes);
+  if (!version.ok()) return version.error().at_version(id.short_form());
+  return version;
+}
+
+VersionSource StoreCore::versions() {
+  return [this](const Id& id) { return version(id); };
+}
+
+Result<Boundary> StoreCore::boundary(const std::optional<RefValue>& value) {
+  if (!value) return Boundary{};
+  STET_TRY(const Id id, refs::id_in(refs::kBoundaries, *value));
+  STET_TRY(const auto bytes, chunks().get(std::span(&id, 1)));
+  if (id_of(*bytes.front()) != id) {
+    return Error(ErrorCode::corrupt,
+                 fmt::format("the boundary {} of a pruned history is damaged", id.short_form()));
+  }
+  return decode_boundary(*bytes.front());
+}
+
+Result<History> StoreCore::history(const Head& head) {
+  STET_TRY(Boundary kept, boundary(head.boundary));
+  return History(versions(), std::move(kept));
+}
+
+Result<Head> StoreCore::read_head(std::string_view name) {
+  const std::string names[] = {refs::document(name), refs::boundary(name)};
+  STET_TRY(auto values, backend_->read(names));
+  Head head;
+  head.boundary = std::move(values[1]);
+  if (values[0]) {
+    STET_TRY(head.id, refs::id_in(names[0], *values[0]));
+  }
+  return head;
+}
+
+Result<std::vector<Ref>> StoreCore::refs_under(std::string_view prefix) {
+  constexpr std::size_t kPage = 1000;
+  std::vector<Ref> found;
+  std::string cursor;
+  while (true) {
+    STET_TRY(RefPage page, backend_->list(prefix, cursor, kPage));
+    std::move(page.refs.begin(), page.refs.end(), std::back_inserter(found));
+    if (!page.next) return found;
+    cursor = *std::move(page.next);
+  }
+}
+
+Error no_such_document(std::string_view name) {
+  return Error(ErrorCode::not_found, fmt::format("there is no document '{}'", name))
+      .in_document(name);
+}
+
+Error content_was_pruned(const Id& version) {
+  return Error(ErrorCode::not_found,
+               fmt::format("the content of version {} was pruned", version.short_form()))
+      .at_version(version.short_form());
+}
+
+}  // namespace stet

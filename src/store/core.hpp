@@ -1,0 +1,89 @@
+// What every part of the store room works on: the backend, the world, and what is kept in memory.
+//
+// Thread rule: any thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "stet/history.hpp"
+#include "stet/seam.hpp"
+#include "stet/store/options.hpp"
+#include "stet/store/report.hpp"
+#include "stet/store/spec.hpp"
+#include "store/chunk_cache.hpp"
+#include "store/known_documents.hpp"
+#include "store/ref_names.hpp"
+
+namespace stet {
+
+// Chunks of the backend by way of the cache. A chunk that is absent is corrupt here: who asks for
+// one has it from a record that promises it.
+class CachedChunks final : public tree::ChunkSource {
+ public:
+  CachedChunks(Backend& backend, ChunkCache& cache) : backend_(backend), cache_(cache) {}
+  Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override;
+
+ private:
+  Backend& backend_;
+  ChunkCache& cache_;
+};
+
+// The same past the cache, for reads of whole documents, which would only flush it.
+class DirectChunks final : public tree::ChunkSource {
+ public:
+  explicit DirectChunks(Backend& backend) : backend_(backend) {}
+  Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override;
+
+ private:
+  Backend& backend_;
+};
+
+class StoreCore {
+ public:
+  StoreCore(std::shared_ptr<Backend> backend, StoreOptions options);
+
+  Backend& backend() noexcept { return *backend_; }
+  const std::shared_ptr<Backend>& shared_backend() const noexcept { return backend_; }
+  Clock& clock() noexcept { return *options_.clock; }
+  Random& random() noexcept { return *options_.random; }
+  const StoreOptions& options() const noexcept { return options_; }
+  const std::string& url() const noexcept { return url_; }
+
+  tree::ChunkSource& chunks() noexcept { return cached_chunks_; }
+  tree::ChunkSource& whole_documents() noexcept { return direct_chunks_; }
+  ChunkCache& cache() noexcept { return cache_; }
+  KnownDocuments& known() noexcept { return known_; }
+
+  // Checked against the id. Errors: not_found, corrupt, newer_format.
+  Result<Version> version(const Id& id);
+  VersionSource versions();
+  Result<Boundary> boundary(const std::optional<RefValue>& value);
+  Result<History> history(const Head& head);
+  Result<Head> read_head(std::string_view name);
+  Result<std::vector<Ref>> refs_under(std::string_view prefix);
+
+ private:
+  const std::shared_ptr<Backend> backend_;
+  const StoreOptions options_;  // no null members
+  const std::string url_;
+  ChunkCache cache_;
+  KnownDocuments known_;
+  CachedChunks cached_chunks_;
+  DirectChunks direct_chunks_;
+};
+
+// The answer, or its error with the store and the document filled in.
+template <class T>
+Result<T> located(Result<T> answer, const StoreCore& core, std::string_view document = {}) {
+  if (answer.ok()) return answer;
+  const Error error = answer.error().in_store(core.url());
+  return check_name(document).ok() ? error.in_document(document) : error;
+}
+
+Error no_such_document(std::string_view name);
+Error content_was_pruned(const Id& version);
+
+}  // namespace stet

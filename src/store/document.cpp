@@ -1,0 +1,47 @@
+#include "stet/store/document.hpp"
+
+#include "store/read.hpp"
+#include "store/save.hpp"
+
+namespace stet {
+
+bool Document::changed() const {
+  return !version_ || !(value_.same_node(saved_) || value_ == saved_);
+}
+
+Result<Saved> Document::save(const SaveOptions& options) {
+  SaveOptions ours = options;
+  ours.expected = version_ ? ExpectedHead(version_->id) : ExpectedHead();
+  return save_as(ours);
+}
+
+Result<Saved> Document::save_over(const SaveOptions& options) {
+  SaveOptions over = options;
+  over.expected.reset();
+  return save_as(over);
+}
+
+Result<Saved> Document::save_as(const SaveOptions& options) {
+  std::optional<KnownVersion> base;
+  if (version_) base = KnownVersion{version_->id, version_->version, saved_};
+  auto saved = located(save_value(*core_, name_, value_, options, base), *core_, name_);
+  if (!saved.ok() || saved->outcome == Saved::Outcome::conflict) return saved;
+  auto version = located(kept_version(*core_, *saved->id), *core_, name_);
+  if (!version.ok()) return version.error();
+  version_ = VersionInfo{*saved->id, *std::move(version)};
+  saved_ = value_;
+  return saved;
+}
+
+Result<void> Document::reload() {
+  auto loaded = located(load_head(*core_, name_), *core_, name_);
+  if (!loaded.ok()) return loaded.error();
+  version_.reset();
+  value_ = saved_ = Value();
+  if (!*loaded) return {};
+  version_ = VersionInfo{(*loaded)->id, std::move((*loaded)->version)};
+  value_ = saved_ = std::move((*loaded)->value);
+  return {};
+}
+
+}  // namespace stet

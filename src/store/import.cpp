@@ -1,0 +1,168 @@
+// import_car: histories that Stet exported come in with their ids; any other root becomes a
+// document.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "store/adopt.hpp"
+#include "store/archive_blocks.hpp"
+#include "store/archive_index.hpp"
+#include "store/attempt.hpp"
+#include "store/save.hpp"
+#include "store/store_calls.hpp"
+#include "store/transfer.hpp"
+
+namespace stet {
+
+namespace {
+
+// What an archive brings, worked out before the store is touched.
+struct Contents {
+  std::vector<IncomingHistory> histories;
+  std::vector<Value> foreign;
+};
+
+Result<Contents> read_contents(ArchiveBlocks& blocks, const ImportOptions& options) {
+  Contents contents;
+  STET_TRY(auto index, blocks.index());
+  if (index) {
+    if (!options.name.empty() && index->documents.size() > 1) {
+      return Error(ErrorCode::invalid,
+                   fmt::format("the archive holds {} documents, so they can't all be named '{}'",
+                               index->documents.size(), options.name));
+    }
+    for (ArchiveIndex::Entry& entry : index->documents) {
+      const std::string& name = options.name.empty() ? entry.name : options.name;
+      contents.histories.push_back({name, entry.version, std::move(entry.boundary)});
+    }
+    return contents;
+  }
+  const std::string& stem = options.name.empty() ? options.fallback_name : options.name;
+  for (const Cid& root : blocks.roots()) {
+    STET_TRY(const bool is_version, blocks.is_version(root));
+    if (is_version) {
+      STET_TRY(Boundary boundary, blocks.boundary_below(*root.to_id()));
+      contents.histories.push_back({stem, *root.to_id(), std::move(boundary)});
+    } else {
+      STET_TRY(Value value, foreign_document(blocks, root, options.adopt));
+      contents.foreign.push_back(std::move(value));
+    }
+  }
+  return contents;
+}
+
+// One attempt to bring everything in.
+class Import {
+ public:
+  Import(StoreCore& core, ArchiveBlocks& blocks, const Contents& contents,
+         const ImportOptions& options, const Draft& draft)
+      : core_(core), blocks_(blocks), contents_(contents), options_(options), draft_(draft) {}
+
+  using Answer = std::vector<std::string>;  // names of documents
+
+  Result<Step<Answer>> run(Commit& commit) const {
+    Step<Answer> step{Step<Answer>::Next::stop};
+    const auto failed = add_all(commit, step);
+    if (failed.ok() && !*failed) return Step<Answer>{Step<Answer>::Next::again};
+    if (!failed.ok()) return failed.error();
+    return step;
+  }
+
+ private:
+  // False: the attempt is lost.
+  Result<bool> add_all(Commit& commit, Step<Answer>& step) const {
+    Transfer transfer(core_, commit, blocks_.versions(), blocks_);
+    std::set<std::string> taken;
+    for (const IncomingHistory& history : contents_.histories) {
+      IncomingHistory incoming = history;
+      STET_TRY(const bool steady, add_history(commit, transfer, incoming, taken, step));
+      if (!steady) return false;
+      step.answer.push_back(incoming.name);
+    }
+    for (const Value& value : contents_.foreign) {
+      STET_TRY(const bool steady, add_foreign(commit, value, taken, step));
+      if (!steady) return false;
+    }
+    return true;
+  }
+
+  Result<bool> add_history(Commit& commit, Transfer& transfer, IncomingHistory& incoming,
+                           std::set<std::string>& taken, Step<Answer>& step) const {
+    for (std::size_t count = 2; taken.contains(incoming.name); ++count) {
+      incoming.name = numbered(incoming.name, count);
+    }
+    taken.insert(incoming.name);
+    STET_CHECK(check_name(incoming.name));
+    STET_TRY(const bool steady, commit.observe(incoming.name));
+    if (!steady) return false;
+    STET_TRY(const Transfer::Outcome outcome, transfer.add(incoming));
+    if (outcome == Transfer::Outcome::diverged) {
+      return Error(ErrorCode::conflict,
+                   fmt::format("'{}' is here with versions of its own: import it under another "
+                               "name",
+                               incoming.name))
+          .in_document(incoming.name);
+    }
+    if (outcome == Transfer::Outcome::added) step.next = Step<Answer>::Next::swap;
+    return true;
+  }
+
+  static std::string numbered(const std::string& stem, std::size_t count) {
+    return fmt::format("{}-{}", stem, count);
+  }
+
+  // Under the name that was asked for, or one that is free or holds this value already.
+  Result<bool> add_foreign(Commit& commit, const Value& value, std::set<std::string>& taken,
+                           Step<Answer>& step) const {
+    Content content;
+    content.value = value;
+    const std::string& stem = options_.name.empty() ? options_.fallback_name : options_.name;
+    for (std::size_t count = 1;; ++count) {
+      const std::string name = count == 1 ? stem : numbered(stem, count);
+      if (taken.contains(name)) continue;
+      STET_CHECK(check_name(name));
+      STET_TRY(const bool steady, commit.observe(name));
+      if (!steady) return false;
+      if (content.root == tree::Root{}) {
+        STET_TRY(content.root, tree::write(value, commit.sink()));
+      }
+      const bool is_wanted = !options_.name.empty() && count == 1;
+      STET_TRY(const bool fits, is_free_or_same(commit.head(name), content.root));
+      if (!is_wanted && !fits) continue;
+      taken.insert(name);
+      STET_TRY(const Change change,
+               add_version(core_, commit, name, draft_, std::move(content), false));
+      if (change.saved.outcome == Saved::Outcome::done) step.next = Step<Answer>::Next::swap;
+      step.answer.push_back(name);
+      return true;
+    }
+  }
+
+  Result<bool> is_free_or_same(const Head& head, const tree::Root& root) const {
+    if (!head.id) return true;
+    STET_TRY(const Version version, core_.version(*head.id));
+    return version.root == root;
+  }
+
+  StoreCore& core_;
+  ArchiveBlocks& blocks_;
+  const Contents& contents_;
+  const ImportOptions& options_;
+  const Draft& draft_;
+};
+
+}  // namespace
+
+Result<Imported> import_archive(StoreCore& core, BytesView archive, const ImportOptions& options) {
+  STET_TRY(ArchiveBlocks blocks, ArchiveBlocks::open(archive));
+  STET_TRY(const Contents contents, read_contents(blocks, options));
+  STET_TRY(const Draft draft, draft_version(core, {}));
+  const Import import(core, blocks, contents, options, draft);
+  Imported imported;
+  STET_TRY(imported.documents,
+           attempt<Import::Answer>(core, [&](Commit& commit) { return import.run(commit); }));
+  imported.blocks_unused = blocks.unused();
+  return imported;
+}
+
+}  // namespace stet

@@ -1,0 +1,30 @@
+// What the refs of a store keep from being swept, as one snapshot.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/core.hpp"
+
+namespace stet {
+
+struct KeptHistory {
+  enum class By : std::uint8_t { document, tombstone, pin };
+  By by;
+  std::string name;   // of the document
+  std::string label;  // of a pin
+  Head head;          // always with an id
+};
+
+// Of one moment, names that come and go included.
+Result<std::vector<KeptHistory>> kept_histories(StoreCore& core);
+
+// Each version that it keeps, newest first; of a pin, only the one pinned. `thin`: without content.
+// Stops when `each` fails.
+Result<void> walk_kept(
+    StoreCore& core, const KeptHistory& kept,
+    const std::function<Result<void>(const Id&, const Version&, bool thin)>& each);
+
+}  // namespace stet

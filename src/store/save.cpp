@@ -1,0 +1,176 @@
+#include "store/save.hpp"
+
+#include <fmt/format.h>
+
+#include "stet/store/spec.hpp"
+#include "store/resolve.hpp"
+
+namespace stet {
+
+namespace {
+
+Result<void> check_text(std::string_view what, std::string_view text, std::size_t bytes_max) {
+  if (text.size() > bytes_max) {
+    return Error(ErrorCode::too_large,
+                 fmt::format("the {} has {} bytes, more than {}", what, text.size(), bytes_max));
+  }
+  if (!Value::text(text).ok()) {
+    return Error(ErrorCode::invalid, fmt::format("the {} is not valid UTF-8", what));
+  }
+  return {};
+}
+
+Result<std::optional<DocumentHead>> read_document_head(StoreCore& core, const std::string& name,
+                                                       const Head& head) {
+  if (!head.id) return std::optional<DocumentHead>();
+  if (auto known = core.known().find(name); known && known->id == *head.id) {
+    return std::optional(DocumentHead{known->id, std::move(known->version), known->value});
+  }
+  STET_TRY(Version version, kept_version(core, *head.id));
+  return std::optional(DocumentHead{*head.id, std::move(version), std::nullopt});
+}
+
+// Whether everything that the version holds stays while the observed head and boundary do. False
+// also where that can't be found out: it is only used to save work.
+bool keeps(StoreCore& core, const Head& head, const Id& version) {
+  if (!head.id) return false;
+  if (*head.id == version) return true;
+  const auto history = core.history(head);
+  if (!history.ok() || history->is_thin(version)) return false;
+  const auto is_ancestor = history->is_ancestor(version, *head.id);
+  return is_ancestor.ok() && *is_ancestor;
+}
+
+bool has_content(const Version& version, const Content& content) {
+  return version.root == content.root && (!content.source || version.source == content.source);
+}
+
+Result<Version> next_version(StoreCore& core, const std::optional<Id>& parent_id,
+                             const Draft& draft, const Content& content) {
+  Version version;
+  version.root = content.root;
+  version.time_ms = draft.time_ms;
+  version.author = draft.author;
+  version.message = draft.message;
+  version.nonce = draft.nonce;
+  version.labels = draft.labels;
+  version.source = content.source;
+  STET_TRY(version.bytes, tree::plain_bytes(content.root, core.chunks()));
+  if (!parent_id) return version;
+  STET_TRY(const Version parent, kept_version(core, *parent_id));
+  version.parents = {*parent_id};
+  version.generation = parent.generation + 1;
+  STET_TRY(version.skip, History(core.versions()).skip_after(*parent_id, parent));
+  return version;
+}
+
+}  // namespace
+
+Result<Draft> draft_version(StoreCore& core, const SaveOptions& options) {
+  Draft draft;
+  draft.author = options.author.empty() ? core.options().author : options.author;
+  draft.message = options.message;
+  draft.labels = options.labels;
+  STET_CHECK(check_text("author", draft.author, kAuthorBytesMax));
+  STET_CHECK(check_text("message", draft.message, kMessageBytesMax));
+  for (const auto& [label, text] : draft.labels) {
+    STET_CHECK(check_text("name of a label", label, kMessageBytesMax));
+    STET_CHECK(check_text("text of a label", text, kMessageBytesMax));
+  }
+  draft.time_ms = core.clock().now_ms();
+  core.random().fill(draft.nonce);
+  return draft;
+}
+
+Result<tree::Root> write_value(StoreCore& core, Commit& commit, const std::string& name,
+                               const Value& value, const std::optional<KnownVersion>& base) {
+  const Head& head = commit.head(name);
+  for (const auto& before : {base, core.known().find(name)}) {
+    if (!before || !keeps(core, head, before->id)) continue;
+    return tree::write_edit(before->value, before->version.root, value, core.chunks(),
+                            commit.sink());
+  }
+  return tree::write(value, commit.sink());
+}
+
+Result<std::optional<Source>> write_source(Commit& commit, const SaveOptions& options) {
+  if (!options.source) return std::optional<Source>();
+  STET_CHECK(check_text("format of the source", options.source->format, kAuthorBytesMax));
+  STET_TRY(const tree::Root root, tree::write(Value::bytes(options.source->bytes), commit.sink()));
+  return std::optional(Source{root, std::string(options.source->format)});
+}
+
+Result<Change> add_version(StoreCore& core, Commit& commit, const std::string& name,
+                           const Draft& draft, Content content, bool keep_equal) {
+  STET_CHECK(commit.flush());
+  STET_TRY(const auto head, read_document_head(core, name, commit.head(name)));
+  Change change;
+  change.value = std::move(content.value);
+  change.saved.root = content.root;
+  if (head && !keep_equal && has_content(head->version, content)) {
+    change.saved.outcome = Saved::Outcome::unchanged;
+    change.saved.id = head->id;
+    change.version = head->version;
+    return change;
+  }
+  const std::optional<Id> parent = head ? std::optional(head->id) : content.parent;
+  STET_TRY(change.version, next_version(core, parent, draft, content));
+  STET_TRY(change.saved.id, commit.set_version(name, change.version));
+  return change;
+}
+
+Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOptions& options,
+                        const MakeContent& make) {
+  STET_CHECK(check_name(name));
+  STET_TRY(const Draft draft, draft_version(core, options));
+  const Meter meter(core);
+  const auto body = [&](Commit& commit) -> Result<Step<Change>> {
+    using Next = Step<Change>::Next;
+    STET_TRY(const bool steady, commit.observe(name));
+    if (!steady) return Step<Change>{Next::again};
+    STET_TRY(const auto head, read_document_head(core, name, commit.head(name)));
+    const std::optional<Id> head_id = head ? std::optional(head->id) : std::nullopt;
+    if (options.expected && *options.expected != head_id) {
+      const tree::Root root = head ? head->version.root : tree::Root{};
+      return Step<Change>{Next::stop, {{Saved::Outcome::conflict, head_id, root, {}}, {}, {}}};
+    }
+    STET_TRY(std::optional<Content> content, make(commit, head));
+    if (!content) return Step<Change>{Next::again};
+    STET_TRY(Change change,
+             add_version(core, commit, name, draft, *std::move(content), options.keep_equal));
+    const bool is_new = change.saved.outcome == Saved::Outcome::done;
+    return Step<Change>{is_new ? Next::swap : Next::stop, std::move(change)};
+  };
+  STET_TRY(Change change, attempt<Change>(core, body));
+  if (change.value && change.saved.id && change.saved.outcome != Saved::Outcome::conflict) {
+    core.known().insert(name, {*change.saved.id, std::move(change.version), *change.value});
+  }
+  change.saved.cost = meter.cost();
+  return change.saved;
+}
+
+Result<Saved> save_value(StoreCore& core, const std::string& name, const Value& value,
+                         const SaveOptions& options, const std::optional<KnownVersion>& base) {
+  return save_with(
+      core, name, options,
+      [&](Commit& commit, const std::optional<DocumentHead>&) -> Result<std::optional<Content>> {
+        Content content;
+        STET_TRY(content.root, write_value(core, commit, name, value, base));
+        STET_TRY(content.source, write_source(commit, options));
+        content.value = value;
+        return std::optional(std::move(content));
+      });
+}
+
+Cost Meter::cost() const {
+  const BackendCounters after = core_.backend().counters();
+  const std::uint64_t put = after.chunks_put - before_.chunks_put;
+  Cost cost;
+  cost.chunks_written = after.chunks_written - before_.chunks_written;
+  cost.chunks_reused = put - std::min(put, cost.chunks_written);
+  cost.bytes_written = after.bytes_written - before_.bytes_written;
+  cost.flushes = after.flushes - before_.flushes;
+  return cost;
+}
+
+}  // namespace stet

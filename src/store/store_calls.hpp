@@ -1,0 +1,57 @@
+// What the calls of a Store do, each on the core. Contracts: stet/store.hpp.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stet/store.hpp"
+#include "store/core.hpp"
+
+namespace stet {
+
+// change.cpp
+Result<Saved> set_value(StoreCore& core, const std::string& name, const Path& path,
+                        const Value& value, const SaveOptions& options);
+Result<Saved> patch_document(StoreCore& core, const std::string& name, const Patch& patch,
+                             const SaveOptions& options);
+Result<Saved> update_document(StoreCore& core, const std::string& name,
+                              const Store::ChangeFunction& change, const SaveOptions& options);
+
+// read.cpp
+Result<Value> load_value(StoreCore& core, std::string_view spec, const ProgressCallback& progress);
+Result<Bytes> load_source_bytes(StoreCore& core, std::string_view spec);
+Result<void> list_documents(StoreCore& core, std::string_view prefix,
+                            const std::function<bool(const DocumentInfo&)>& each);
+Result<void> walk_log(StoreCore& core, std::string_view spec,
+                      const std::function<bool(const VersionInfo&)>& each);
+Result<Patch> diff_versions(StoreCore& core, std::string_view before, std::string_view after);
+
+// restore.cpp
+Result<Saved> restore_version(StoreCore& core, std::string_view spec, const SaveOptions& options);
+Result<Saved> copy_version(StoreCore& core, std::string_view spec, const std::string& name,
+                           const SaveOptions& options);
+
+// keep.cpp
+Result<void> remove_document(StoreCore& core, const std::string& name);
+Result<void> pin_version(StoreCore& core, std::string_view label, std::string_view spec);
+Result<void> unpin_version(StoreCore& core, std::string_view label);
+Result<void> hold_document(StoreCore& core, const std::string& name, std::string_view reason);
+Result<void> release_document(StoreCore& core, const std::string& name);
+
+// prune.cpp, compact.cpp, verify.cpp, backup.cpp
+Result<std::uint64_t> prune_document(StoreCore& core, const std::string& name,
+                                     const PrunePolicy& policy);
+Result<SweepReport> compact_store(StoreCore& core, const ProgressCallback& progress);
+Result<VerifyReport> verify_store(StoreCore& core, std::string_view name,
+                                  const ProgressCallback& progress);
+Result<BackupReport> back_up(StoreCore& from, StoreCore& to, const ProgressCallback& progress);
+
+// export.cpp, import.cpp
+Result<Bytes> export_archive(StoreCore& core, std::span<const std::string> specs,
+                             const ExportOptions& options);
+Result<Imported> import_archive(StoreCore& core, BytesView archive, const ImportOptions& options);
+
+}  // namespace stet

@@ -1,0 +1,132 @@
+#include "store/transact.hpp"
+
+#include <fmt/format.h>
+
+#include "stet/store/spec.hpp"
+#include "stet/store/transaction.hpp"
+#include "store/attempt.hpp"
+#include "store/keep.hpp"
+#include "store/read.hpp"
+
+namespace stet {
+
+// One run of a transaction's body and what it made of the commit.
+class TransactionRun {
+ public:
+  TransactionRun(StoreCore& core, Commit& commit) : core_(core), commit_(commit) {}
+
+  using Answer = std::vector<std::pair<std::string, Change>>;
+
+  Result<Step<Answer>> run(const std::function<Result<void>(Transaction&)>& body,
+                           const Draft& draft) {
+    using Next = Step<Answer>::Next;
+    Transaction transaction(core_, commit_);
+    const auto done = body(transaction);
+    if (transaction.moved_) return Step<Answer>{Next::again};
+    if (!done.ok()) return done.error();
+    Step<Answer> step{Next::stop};
+    for (auto& [name, value] : transaction.pending_) {
+      STET_TRY(const bool changes, add(name, value, draft, step.answer));
+      if (changes) step.next = Next::swap;
+    }
+    return step;
+  }
+
+ private:
+  // Whether the document changes.
+  Result<bool> add(const std::string& name, const std::optional<Value>& value, const Draft& draft,
+                   Answer& answer) {
+    if (!value) {
+      if (!commit_.head(name).id) return false;  // made and removed by the body
+      STET_CHECK(deny_while_held(core_, commit_, name));
+      STET_CHECK(commit_.remove_document(name));
+      return true;
+    }
+    Content content;
+    content.value = *value;
+    STET_TRY(content.root, write_value(core_, commit_, name, *value, std::nullopt));
+    STET_TRY(Change change, add_version(core_, commit_, name, draft, std::move(content), false));
+    const bool is_new = change.saved.outcome == Saved::Outcome::done;
+    answer.emplace_back(name, std::move(change));
+    return is_new;
+  }
+
+  StoreCore& core_;
+  Commit& commit_;
+};
+
+Result<void> Transaction::observe(std::string_view name) {
+  STET_CHECK(check_name(name));
+  if (moved_) return Error(ErrorCode::conflict, "this run of the transaction is lost already");
+  STET_TRY(const bool steady, commit_->observe(name));
+  if (steady) return {};
+  moved_ = true;
+  return Error(ErrorCode::conflict,
+               "a document that was read has changed meanwhile: the transaction is run again")
+      .in_document(name);
+}
+
+Result<std::optional<Id>> Transaction::head(std::string_view name) {
+  STET_CHECK(observe(name));
+  return commit_->head(name).id;
+}
+
+Result<std::optional<Value>> Transaction::load(std::string_view name) {
+  STET_CHECK(observe(name));
+  if (const auto own = pending_.find(name); own != pending_.end()) return own->second;
+  const std::optional<Id> id = commit_->head(name).id;
+  if (!id) return std::optional<Value>();
+  STET_TRY(const Version version, kept_version(*core_, *id));
+  STET_TRY(Value value, value_of_head(*core_, std::string(name), *id, version));
+  return std::optional(std::move(value));
+}
+
+Result<void> Transaction::save(std::string_view name, Value value) {
+  STET_CHECK(observe(name));
+  pending_.insert_or_assign(std::string(name), std::move(value));
+  return {};
+}
+
+Result<void> Transaction::set(std::string_view name, const Path& path, Value value) {
+  STET_TRY(std::optional<Value> before, load(name));
+  if (!before) return no_such_document(name);
+  STET_TRY(Value after, std::move(*before).with(path, std::move(value)));
+  return save(name, std::move(after));
+}
+
+Result<void> Transaction::remove(std::string_view name) {
+  STET_TRY(const std::optional<Value> before, load(name));
+  if (!before) return no_such_document(name);
+  pending_.insert_or_assign(std::string(name), std::nullopt);
+  return {};
+}
+
+Result<void> Transaction::expect(std::string_view name, const ExpectedHead& expected) {
+  STET_TRY(const std::optional<Id> actual, head(name));
+  if (actual == expected) return {};
+  return Error(ErrorCode::conflict, fmt::format("the head of '{}' is {}, not {}", name,
+                                                actual ? actual->short_form() : "absent",
+                                                expected ? expected->short_form() : "absent"))
+      .in_document(name);
+}
+
+Result<Transacted> run_transaction(StoreCore& core,
+                                   const std::function<Result<void>(Transaction&)>& body,
+                                   const SaveOptions& options) {
+  STET_TRY(const Draft draft, draft_version(core, options));
+  const Meter meter(core);
+  using Answer = TransactionRun::Answer;
+  STET_TRY(Answer changes, attempt<Answer>(core, [&](Commit& commit) {
+             return TransactionRun(core, commit).run(body, draft);
+           }));
+  Transacted transacted;
+  for (auto& [name, change] : changes) {
+    const Id id = *change.saved.id;
+    if (change.saved.outcome == Saved::Outcome::done) transacted.heads.emplace(name, id);
+    core.known().insert(name, {id, std::move(change.version), *change.value});
+  }
+  transacted.cost = meter.cost();
+  return transacted;
+}
+
+}  // namespace stet

@@ -1,0 +1,60 @@
+// Transfer: histories of another place (a store, an archive) brought into a commit of this one. Ids
+// stay; what is here already isn't sent.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+#include "store/chunk_walk.hpp"
+#include "store/commit.hpp"
+
+namespace stet {
+
+struct IncomingHistory {
+  std::string name;  // here
+  Id head;
+  Boundary boundary;
+};
+
+class Transfer {
+ public:
+  enum class Outcome : std::uint8_t {
+    added,     // the document is new here, or was behind
+    same,      // both have one head
+    ahead,     // the document here has the incoming history, and more
+    diverged,  // each has versions of its own; nothing is changed
+  };
+
+  // `versions` and `chunks` read the other place.
+  Transfer(StoreCore& core, Commit& commit, VersionSource versions, tree::ChunkSource& chunks,
+           const ProgressCallback& progress = {});
+
+  // Precondition: the commit observes `incoming.name`. Errors: as the sources', corrupt where the
+  // other place isn't whole.
+  Result<Outcome> add(const IncomingHistory& incoming);
+  // One version without its history.
+  Result<void> add_version(const Id& id);
+
+  std::uint64_t versions() const noexcept { return versions_sent_.size(); }
+  std::uint64_t chunks() const noexcept { return chunks_sent_; }
+  std::uint64_t bytes() const noexcept { return bytes_sent_; }
+
+ private:
+  Result<Outcome> relation(const IncomingHistory& incoming, const History& theirs) const;
+  Result<void> send_history(const IncomingHistory& incoming, const History& theirs);
+  Result<void> send_version(const Id& id, const Version& version, bool thin);
+  Result<void> set_boundary(const IncomingHistory& incoming);
+  Result<void> send(const Id& id, BytesView bytes);
+
+  StoreCore& core_;
+  Commit& commit_;
+  const VersionSource theirs_;
+  const ProgressCallback& progress_;
+  ChunkWalk walk_;
+  std::unordered_set<Id> versions_sent_;
+  std::uint64_t chunks_sent_ = 0;
+  std::uint64_t bytes_sent_ = 0;
+};
+
+}  // namespace stet
