@@ -17,7 +17,7 @@ Made change_head(StoreCore& core, Commit& commit, const std::string& name,
   if (!head) return no_such_document(name);
   Content content;
   if (head->value) {
-    STET_TRY(content.value, apply(*head->value, patch));
+    STET_TRY(content.value, apply_patch(*head->value, patch));
     STET_TRY(content.root, write_value(core, commit, name, *content.value, std::nullopt));
   } else {
     STET_TRY(content.root, tree::patch(head->version.root, patch, core.chunks(), commit.sink()));

@@ -15,7 +15,7 @@ constexpr std::size_t kListPage = 256;
 Result<Value> value_by_difference(StoreCore& core, const KnownVersion& known,
                                   const tree::Root& root) {
   STET_TRY(const Patch patch, tree::diff(known.version.root, root, core.chunks()));
-  return apply(known.value, patch);
+  return apply_patch(known.value, patch);
 }
 
 Result<void> list_page(StoreCore& core, const std::vector<Ref>& refs,
