@@ -95,16 +95,24 @@ class Import {
     STET_CHECK(check_name(incoming.name));
     STET_TRY(const bool steady, commit.observe(incoming.name));
     if (!steady) return false;
-    STET_TRY(const Transfer::Outcome outcome, transfer.add(incoming));
-    if (outcome == Transfer::Outcome::diverged) {
+    const auto outcome = transfer.add(incoming);
+    if (!outcome.ok()) return as_bad_archive(outcome.error());
+    if (*outcome == Transfer::Outcome::diverged) {
       return Error(ErrorCode::conflict,
                    fmt::format("'{}' is here with versions of its own: import it under another "
                                "name",
                                incoming.name))
           .in_document(incoming.name);
     }
-    if (outcome == Transfer::Outcome::added) step.next = Step<Answer>::Next::swap;
+    if (*outcome == Transfer::Outcome::added) step.next = Step<Answer>::Next::swap;
     return true;
+  }
+
+  // What would be damage in a store is bad input here.
+  static Error as_bad_archive(const Error& error) {
+    if (error.code() != ErrorCode::corrupt) return error;
+    return {ErrorCode::invalid, fmt::format("the archive is not whole: {}", error.message()),
+            error.context()};
   }
 
   static std::string numbered(const std::string& stem, std::size_t count) {

@@ -1,0 +1,91 @@
+#include "store/stores.hpp"
+
+#include <cstdlib>
+
+namespace stet::test {
+
+ScratchFolder::ScratchFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "stet-store-XXXXXX").string();
+  EXPECT_NE(mkdtemp(pattern.data()), nullptr);
+  path_ = pattern;
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+Result<std::vector<std::optional<Bytes>>> HookedBackend::get(std::span<const Id> ids) {
+  gets_ += ids.size();
+  auto chunks = below_->get(ids);
+  if (!chunks.ok()) return chunks;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (const auto planted = planted_.find(ids[i]); planted != planted_.end()) {
+      (*chunks)[i] = planted->second;
+    }
+  }
+  return chunks;
+}
+
+Result<SwapOutcome> HookedBackend::swap(std::span<const RefChange> changes) {
+  if (swap_hook_) {
+    const SwapHook hook = std::exchange(swap_hook_, nullptr);
+    return hook(changes, *below_);
+  }
+  if (before_swap_) {
+    const std::function<void()> act = std::exchange(before_swap_, nullptr);
+    act();
+  }
+  return below_->swap(changes);
+}
+
+StoreOptions World::options() const {
+  StoreOptions options;
+  options.clock = clock;
+  options.random = random;
+  options.author = "tester";
+  return options;
+}
+
+Value song(std::size_t notes, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  ListBuilder list;
+  for (std::size_t i = 0; i < notes; ++i) {
+    list.append(Value::map({{"pitch", Value(static_cast<std::int64_t>(random() % 128))},
+                            {"start", Value(static_cast<std::int64_t>(i * 480))},
+                            {"length", Value(480)}}));
+  }
+  return Value::map({{"title", Value("Song " + std::to_string(seed))}, {"notes", list.build()}});
+}
+
+Value with_pitch(const Value& value, std::size_t note, std::int64_t pitch) {
+  Path where;
+  where.push("notes");
+  where.push_index(note);
+  where.push("pitch");
+  return value.with(where, Value(pitch)).value();
+}
+
+std::vector<VersionInfo> log_of(Store& store, std::string_view spec) {
+  std::vector<VersionInfo> versions;
+  const auto walked = store.log(spec, [&](const VersionInfo& version) {
+    versions.push_back(version);
+    return true;
+  });
+  EXPECT_TRUE(walked.ok()) << walked.error().to_string();
+  return versions;
+}
+
+std::vector<std::string> names_in(Store& store, std::string_view prefix) {
+  std::vector<std::string> names;
+  const auto listed = store.list(prefix, [&](const DocumentInfo& document) {
+    names.push_back(document.name);
+    return true;
+  });
+  EXPECT_TRUE(listed.ok()) << listed.error().to_string();
+  return names;
+}
+
+Path path(std::string_view pointer) { return Path::parse(pointer).value(); }
+
+}  // namespace stet::test

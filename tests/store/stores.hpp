@@ -1,0 +1,118 @@
+// What the tests of the store share: a world that stands still, scratch folders, and a backend that
+// fails when it is told to.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "stet/engine.hpp"
+#include "stet/layer.hpp"
+#include "stet/store.hpp"
+
+namespace stet::test {
+
+// Time that passes when it is told to; sleeping takes none.
+class HandClock final : public Clock {
+ public:
+  std::int64_t now_ms() override { return now_ms_; }
+  std::int64_t monotonic_ns() override { return now_ms_ * 1'000'000; }
+  void sleep_ms(std::int64_t) override { std::this_thread::yield(); }
+  void set(std::int64_t now_ms) { now_ms_ = now_ms; }
+  void advance(std::int64_t ms) { now_ms_ += ms; }
+
+ private:
+  std::atomic<std::int64_t> now_ms_ = 1'000'000;
+};
+
+class SeededRandom final : public Random {
+ public:
+  explicit SeededRandom(std::uint64_t seed) : engine_(seed) {}
+  void fill(MutableBytes out) override {
+    const std::lock_guard lock(mutex_);
+    for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(engine_());
+  }
+
+ private:
+  std::mutex mutex_;
+  std::mt19937_64 engine_;  // guarded by mutex_
+};
+
+// A folder of its own, removed at the end.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+  std::string url(const std::string& name) const { return "file:" + file(name); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Passes everything on, but for what the hooks answer instead.
+class HookedBackend final : public Backend {
+ public:
+  explicit HookedBackend(std::shared_ptr<Backend> below) : below_(std::move(below)) {}
+
+  using SwapHook = std::function<Result<SwapOutcome>(std::span<const RefChange>, Backend& below)>;
+  void on_swap(SwapHook hook) { swap_hook_ = std::move(hook); }
+  // Runs before each swap that no hook answers.
+  void before_swap(std::function<void()> act) { before_swap_ = std::move(act); }
+  // Bytes that `get` gives for a chunk in place of its own; absent: as if it were not there.
+  void plant(const Id& id, std::optional<Bytes> bytes) { planted_[id] = std::move(bytes); }
+  std::uint64_t gets() const { return gets_; }
+
+  Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override;
+  Result<void> put(std::span<const ChunkView> chunks, Epoch epoch) override {
+    return below_->put(chunks, epoch);
+  }
+  Result<std::vector<std::optional<RefValue>>> read(std::span<const std::string> names) override {
+    return below_->read(names);
+  }
+  Result<RefPage> list(std::string_view prefix, std::string_view cursor,
+                       std::size_t limit) override {
+    return below_->list(prefix, cursor, limit);
+  }
+  Result<SwapOutcome> swap(std::span<const RefChange> changes) override;
+  Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
+                            const ProgressCallback& progress) override {
+    return below_->sweep(live, epoch, progress);
+  }
+  BackendInfo info() const override { return below_->info(); }
+  BackendCounters counters() const override { return below_->counters(); }
+  Result<std::vector<Damage>> check(const ProgressCallback& progress) override {
+    return below_->check(progress);
+  }
+
+ private:
+  std::shared_ptr<Backend> below_;
+  SwapHook swap_hook_;
+  std::function<void()> before_swap_;
+  std::map<Id, std::optional<Bytes>> planted_;
+  std::atomic<std::uint64_t> gets_ = 0;
+};
+
+struct World {
+  std::shared_ptr<HandClock> clock = std::make_shared<HandClock>();
+  std::shared_ptr<SeededRandom> random = std::make_shared<SeededRandom>(7);
+  StoreOptions options() const;
+};
+
+// The value at every path of a document is a song with so many notes; `seed` makes them differ.
+Value song(std::size_t notes, std::uint64_t seed = 0);
+Value with_pitch(const Value& song, std::size_t note, std::int64_t pitch);
+
+std::vector<VersionInfo> log_of(Store& store, std::string_view spec);
+std::vector<std::string> names_in(Store& store, std::string_view prefix = {});
+Path path(std::string_view pointer);
+
+}  // namespace stet::test
