@@ -103,7 +103,7 @@ Result<Id> Reader::read_id() {
     BytesView cid;
     const auto next = decoder.link(at, end, cid);
     if (next == nullptr) return next;
-    const bool is_id = cid.size() == kIdCidBytes && is_cid(cid) && cid[1] == 0x71;
+    const bool is_id = cid.size() == kIdCidBytes && is_cid(cid) && cid[1] == 0x71 && cid[2] == 0x12;
     if (!is_id) return decoder.fail(at, "this link is no id (CIDv1, dag-cbor, sha2-256)");
     std::copy(cid.end() - kIdBytes, cid.end(), id.bytes.begin());
     return next;
