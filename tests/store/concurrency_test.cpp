@@ -163,13 +163,13 @@ TEST(ManyAtOnce, CompactionBesideSaversLosesNothing) {
 }
 
 TEST(ManyAtOnce, CompactionOfAFileBesideSaversLosesNothing) {
-  const test::ScratchFolder folder;
-  save_while_compacting([&] { return Store::open(folder.url("a.stet")).value(); }, 20);
+  const test::TemporaryFolder folder;
+  save_while_compacting([&] { return Store::open(("file:" + (folder / "a.stet"))).value(); }, 20);
 }
 
 TEST(ManyAtOnce, ProcessesOverOneFileLoseNothing) {
-  const test::ScratchFolder folder;
-  const std::string url = folder.url("a.stet");
+  const test::TemporaryFolder folder;
+  const std::string url = ("file:" + (folder / "a.stet"));
   ASSERT_TRUE(Store::open(url)->save("n", Value(0)).ok());
   constexpr int kProcesses = 3;
   std::vector<pid_t> children;

@@ -181,8 +181,8 @@ TEST(AgainstAModel, RandomWorkInMemoryAgrees) {
 TEST(AgainstAModel, RandomWorkInAFileAgrees) {
   for (std::uint64_t seed = 1; seed <= 2; ++seed) {
     SCOPED_TRACE(seed);
-    const test::ScratchFolder folder;
-    Model([&] { return Store::open(folder.url("a.stet")).value(); }, seed).run(200);
+    const test::TemporaryFolder folder;
+    Model([&] { return Store::open(("file:" + (folder / "a.stet"))).value(); }, seed).run(200);
     if (testing::Test::HasFatalFailure()) return;
   }
 }

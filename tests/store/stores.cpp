@@ -1,19 +1,8 @@
 #include "store/stores.hpp"
 
-#include <cstdlib>
+#include <utility>
 
 namespace stet::test {
-
-ScratchFolder::ScratchFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "stet-store-XXXXXX").string();
-  EXPECT_NE(mkdtemp(pattern.data()), nullptr);
-  path_ = pattern;
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 Result<std::vector<std::optional<Bytes>>> HookedBackend::get(std::span<const Id> ids) {
   gets_ += ids.size();

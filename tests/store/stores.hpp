@@ -1,20 +1,21 @@
-// What the tests of the store share: a world that stands still, scratch folders, and a backend that
-// fails when it is told to.
+// What the tests of the store share: a world that stands still, and a backend that fails when it is
+// told to.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <filesystem>
 #include <functional>
 #include <mutex>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "stet/engine.hpp"
 #include "stet/layer.hpp"
 #include "stet/store.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace stet::test {
 
@@ -42,20 +43,6 @@ class SeededRandom final : public Random {
  private:
   std::mutex mutex_;
   std::mt19937_64 engine_;  // guarded by mutex_
-};
-
-// A folder of its own, removed at the end.
-class ScratchFolder {
- public:
-  ScratchFolder();
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-  std::string url(const std::string& name) const { return "file:" + file(name); }
-
- private:
-  std::filesystem::path path_;
 };
 
 // Passes everything on, but for what the hooks answer instead.
