@@ -164,12 +164,12 @@ TEST(ManyAtOnce, CompactionBesideSaversLosesNothing) {
 
 TEST(ManyAtOnce, CompactionOfAFileBesideSaversLosesNothing) {
   const test::TemporaryFolder folder;
-  save_while_compacting([&] { return Store::open(("file:" + (folder / "a.stet"))).value(); }, 20);
+  save_while_compacting([&] { return Store::open("file:" + (folder / "a.stet")).value(); }, 20);
 }
 
 TEST(ManyAtOnce, ProcessesOverOneFileLoseNothing) {
   const test::TemporaryFolder folder;
-  const std::string url = ("file:" + (folder / "a.stet"));
+  const std::string url = "file:" + (folder / "a.stet");
   ASSERT_TRUE(Store::open(url)->save("n", Value(0)).ok());
   constexpr int kProcesses = 3;
   std::vector<pid_t> children;

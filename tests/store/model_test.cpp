@@ -182,7 +182,7 @@ TEST(AgainstAModel, RandomWorkInAFileAgrees) {
   for (std::uint64_t seed = 1; seed <= 2; ++seed) {
     SCOPED_TRACE(seed);
     const test::TemporaryFolder folder;
-    Model([&] { return Store::open(("file:" + (folder / "a.stet"))).value(); }, seed).run(200);
+    Model([&] { return Store::open("file:" + (folder / "a.stet")).value(); }, seed).run(200);
     if (testing::Test::HasFatalFailure()) return;
   }
 }

@@ -247,7 +247,7 @@ TEST_F(Saving, ViewsReadThePathAlone) {
 
 TEST(SavingToAFile, CostsOneFlush) {
   const test::TemporaryFolder folder;
-  auto store = Store::open(("file:" + (folder / "a.stet")));
+  auto store = Store::open("file:" + (folder / "a.stet"));
   ASSERT_TRUE(store.ok()) << store.error().to_string();
   Value value = test::song(5000);
   ASSERT_TRUE(store->save("song", value).ok());
@@ -260,7 +260,7 @@ TEST(SavingToAFile, CostsOneFlush) {
   }
   EXPECT_EQ(store->set("song", path("/title"), Value("x"))->cost.flushes, 1u);
   EXPECT_EQ(store->save("song", *store->load("song"))->cost.flushes, 0u) << "nothing changed";
-  auto again = Store::open(("file:" + (folder / "a.stet")));
+  auto again = Store::open("file:" + (folder / "a.stet"));
   ASSERT_TRUE(again.ok()) << again.error().to_string();
   EXPECT_EQ(*again->load("song"), *store->load("song"));
 }
@@ -269,17 +269,17 @@ TEST(OpeningAStore, SaysWhatIsWrongWithAUrl) {
   EXPECT_EQ(Store::open("ftp://x").error().code(), ErrorCode::invalid);
   EXPECT_EQ(Store::open("song").error().code(), ErrorCode::invalid);
   const test::TemporaryFolder folder;
-  EXPECT_EQ(Store::open(("file:" + (folder / "none.stet")), {.create = false}).error().code(),
+  EXPECT_EQ(Store::open("file:" + (folder / "none.stet"), {.create = false}).error().code(),
             ErrorCode::not_found);
-  EXPECT_EQ(Store::open("file:" + (folder / "no/where.stet")).error().code(), ErrorCode::not_found);
+  EXPECT_EQ(Store::open "file:" + (folder / "no/where.stet").error().code(), ErrorCode::not_found);
 }
 
 TEST(OpeningAStore, ReadOnlyShowsAndRefusesToChange) {
   const test::TemporaryFolder folder;
-  ASSERT_TRUE(Store::open(("file:" + (folder / "a.stet")))->save("song", Value(1)).ok());
+  ASSERT_TRUE(Store::open("file:" + (folder / "a.stet"))->save("song", Value(1)).ok());
   StoreOptions options;
   options.read_only = true;
-  auto store = Store::open(("file:" + (folder / "a.stet")), options);
+  auto store = Store::open("file:" + (folder / "a.stet"), options);
   ASSERT_TRUE(store.ok()) << store.error().to_string();
   EXPECT_EQ(*store->load("song"), Value(1));
   EXPECT_EQ(store->save("song", Value(2)).error().code(), ErrorCode::denied);
