@@ -59,8 +59,8 @@ Result<Version> decode_version(BytesView bytes);
 // Where a pruned history ends, as a shallow clone's does; versions and their ids never change.
 struct Boundary {
   std::uint64_t generation = 0;  // of the oldest version that is kept: older ones are gone
-  std::vector<Id> shallow;       // kept versions with a parent that is gone; ascending
-  std::vector<Id> thin;  // versions whose record is kept and whose content is gone; ascending
+  std::vector<Id> shallow{};     // kept versions with a parent that is gone; ascending
+  std::vector<Id> thin{};  // versions whose record is kept and whose content is gone; ascending
 
   bool is_shallow(const Id& id) const;
   bool is_thin(const Id& id) const;

@@ -18,14 +18,14 @@ class FileSystem;
 }
 
 struct StoreOptions {
-  std::shared_ptr<Clock> clock;           // the system's where null
-  std::shared_ptr<Random> random;         // the system's where null
-  std::shared_ptr<os::FileSystem> files;  // for engines that use files; posix where null
-  std::shared_ptr<Executor> executor;     // for work off the critical path; a thread where null
-  bool create = true;                     // make the store where there is none
+  std::shared_ptr<Clock> clock{};           // the system's where null
+  std::shared_ptr<Random> random{};         // the system's where null
+  std::shared_ptr<os::FileSystem> files{};  // for engines that use files; posix where null
+  std::shared_ptr<Executor> executor{};     // for work off the critical path; a thread where null
+  bool create = true;                       // make the store where there is none
   bool read_only = false;
-  std::shared_ptr<MemoryRegistry> memory;         // where mem:NAME finds its stores
-  std::string author;                             // of saves that name none
+  std::shared_ptr<MemoryRegistry> memory{};       // where mem:NAME finds its stores
+  std::string author{};                           // of saves that name none
   std::size_t chunk_cache_bytes_max = 16u << 20;  // chunks kept in memory for views and edits
   // Values last saved or loaded, kept to save edits of them cheaply; by their size as DAG-CBOR.
   std::uint64_t known_bytes_max = 256u << 20;
@@ -42,19 +42,19 @@ struct KeptSource {
 using ExpectedHead = std::optional<Id>;
 
 struct SaveOptions {
-  std::string message;  // at most 64 KiB of UTF-8
-  std::string author;   // the store's where empty; at most 1 KiB of UTF-8
+  std::string message{};  // at most 64 KiB of UTF-8
+  std::string author{};   // the store's where empty; at most 1 KiB of UTF-8
   // Absent: on top of whatever the head is. Present: only on this head, else Outcome::conflict.
-  std::optional<ExpectedHead> expected;
-  std::optional<KeptSource> source;
+  std::optional<ExpectedHead> expected{};
+  std::optional<KeptSource> source{};
   bool keep_equal = false;  // make a version even if the content is the head's
-  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> labels{};
 };
 
 // A version is kept when any rule keeps it. The head and pinned versions are always kept.
 struct PrunePolicy {
-  std::optional<std::uint64_t> keep_last;   // the newest versions
-  std::optional<std::uint64_t> keep_daily;  // the newest of each of the last days (UTC)
+  std::optional<std::uint64_t> keep_last{};   // the newest versions
+  std::optional<std::uint64_t> keep_daily{};  // the newest of each of the last days (UTC)
 };
 
 struct ExportOptions {
@@ -64,7 +64,7 @@ struct ExportOptions {
 struct ImportOptions {
   // Of the one document of the archive, or of foreign ones (then name-2 …). Empty: the names that
   // the archive gives, and `fallback_name` for foreign documents.
-  std::string name;
+  std::string name{};
   std::string fallback_name = "import";
   bool adopt = false;  // links of foreign documents to blocks of the archive become their content
 };
