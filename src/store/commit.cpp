@@ -190,12 +190,26 @@ Result<bool> Commit::has_landed(const std::string& name, const Id& version) {
   return false;
 }
 
+// A removal has happened when what is there, if anything, doesn't descend from what was removed.
+Result<bool> Commit::is_removed(const std::string& name, const Id& before) {
+  STET_TRY(const Head head, core_.read_head(name));
+  if (!head.id) return true;
+  STET_TRY(const History history, core_.history(head));
+  STET_TRY(const bool descends, history.is_ancestor(before, *head.id));
+  return !descends;
+}
+
+// All of a swap happens or nothing, so one change that can be told answers for the others; a
+// version tells best, since nobody else makes it.
 Result<bool> Commit::has_landed() {
   for (const auto& [name, document] : observed_) {
     if (document.next) return has_landed(name, *document.next);
+  }
+  for (const auto& [name, document] : observed_) {
+    if (document.removed) return is_removed(name, *document.head.id);
+    if (!document.next_boundary) continue;
     STET_TRY(const Head head, core_.read_head(name));
-    if (document.removed) return head.id != document.head.id;
-    if (document.next_boundary) return head.boundary == document.next_boundary;
+    return head.boundary == document.next_boundary;
   }
   if (next_epoch_) {
     Commit now(core_);

@@ -91,6 +91,7 @@ class Commit {
   void add_changes(const std::string& name, const Observed& observed,
                    std::vector<RefChange>& changes) const;
   Result<bool> has_landed(const std::string& name, const Id& version);
+  Result<bool> is_removed(const std::string& name, const Id& before);
 
   StoreCore& core_;
   PutBuffer chunks_;

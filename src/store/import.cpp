@@ -138,8 +138,9 @@ class Import {
       STET_TRY(const bool fits, is_free_or_same(commit.head(name), content.root));
       if (!is_wanted && !fits) continue;
       taken.insert(name);
+      STET_TRY(const auto head, document_head(core_, commit, name));
       STET_TRY(const Change change,
-               add_version(core_, commit, name, draft_, std::move(content), false));
+               add_version(core_, commit, name, head, draft_, std::move(content), false));
       if (change.saved.outcome == Saved::Outcome::done) step.next = Step<Answer>::Next::swap;
       step.answer.push_back(name);
       return true;

@@ -11,6 +11,15 @@ namespace {
 
 constexpr std::size_t kListPage = 256;
 
+// A compaction may take what a read that began before it still needs: then the document has moved
+// on, and reading again finds what it is now. Damage stays damage.
+template <class Read>
+auto read_again_if_swept(Read read) {
+  auto answer = read();
+  if (answer.ok() || answer.error().code() != ErrorCode::corrupt) return answer;
+  return read();
+}
+
 // By way of the value that is known of a version near it.
 Result<Value> value_by_difference(StoreCore& core, const KnownVersion& known,
                                   const tree::Root& root) {
@@ -64,12 +73,15 @@ Result<std::optional<KnownVersion>> load_head(StoreCore& core, const std::string
 Result<Value> load_value(StoreCore& core, std::string_view spec_text,
                          const ProgressCallback& progress) {
   STET_TRY(const Spec spec, Spec::parse(spec_text));
-  STET_TRY(const Resolved found, resolve_content(core, spec_text));
-  if (spec.is_head()) return value_of_head(core, found.name, found.id, found.version, progress);
-  return value_of_version(core, found.id, found.version, progress);
+  return read_again_if_swept([&]() -> Result<Value> {
+    STET_TRY(const Resolved found, resolve_content(core, spec_text));
+    if (spec.is_head()) return value_of_head(core, found.name, found.id, found.version, progress);
+    return value_of_version(core, found.id, found.version, progress);
+  });
 }
 
-Result<Bytes> load_source_bytes(StoreCore& core, std::string_view spec) {
+namespace {
+Result<Bytes> read_source(StoreCore& core, std::string_view spec) {
   STET_TRY(const Resolved found, resolve_content(core, spec));
   if (!found.version.source) {
     return Error(ErrorCode::not_found,
@@ -85,6 +97,11 @@ Result<Bytes> load_source_bytes(StoreCore& core, std::string_view spec) {
         .at_version(found.id.short_form());
   }
   return Bytes(bytes->begin(), bytes->end());
+}
+}  // namespace
+
+Result<Bytes> load_source_bytes(StoreCore& core, std::string_view spec) {
+  return read_again_if_swept([&] { return read_source(core, spec); });
 }
 
 Result<void> list_documents(StoreCore& core, std::string_view prefix,
@@ -118,9 +135,11 @@ Result<void> walk_log(StoreCore& core, std::string_view spec,
 }
 
 Result<Patch> diff_versions(StoreCore& core, std::string_view before, std::string_view after) {
-  STET_TRY(const Resolved from, resolve_content(core, before));
-  STET_TRY(const Resolved to, resolve_content(core, after));
-  return tree::diff(from.version.root, to.version.root, core.chunks());
+  return read_again_if_swept([&]() -> Result<Patch> {
+    STET_TRY(const Resolved from, resolve_content(core, before));
+    STET_TRY(const Resolved to, resolve_content(core, after));
+    return tree::diff(from.version.root, to.version.root, core.chunks());
+  });
 }
 
 }  // namespace stet

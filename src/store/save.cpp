@@ -20,16 +20,6 @@ Result<void> check_text(std::string_view what, std::string_view text, std::size_
   return {};
 }
 
-Result<std::optional<DocumentHead>> read_document_head(StoreCore& core, const std::string& name,
-                                                       const Head& head) {
-  if (!head.id) return std::optional<DocumentHead>();
-  if (auto known = core.known().find(name); known && known->id == *head.id) {
-    return std::optional(DocumentHead{known->id, std::move(known->version), known->value});
-  }
-  STET_TRY(Version version, kept_version(core, *head.id));
-  return std::optional(DocumentHead{*head.id, std::move(version), std::nullopt});
-}
-
 // Whether everything that the version holds stays while the observed head and boundary do. False
 // also where that can't be found out: it is only used to save work.
 bool keeps(StoreCore& core, const Head& head, const Id& version) {
@@ -45,8 +35,7 @@ bool has_content(const Version& version, const Content& content) {
   return version.root == content.root && (!content.source || version.source == content.source);
 }
 
-Result<Version> next_version(StoreCore& core, const std::optional<Id>& parent_id,
-                             const Draft& draft, const Content& content) {
+Result<Version> first_version(StoreCore& core, const Draft& draft, const Content& content) {
   Version version;
   version.root = content.root;
   version.time_ms = draft.time_ms;
@@ -56,15 +45,28 @@ Result<Version> next_version(StoreCore& core, const std::optional<Id>& parent_id
   version.labels = draft.labels;
   version.source = content.source;
   STET_TRY(version.bytes, tree::plain_bytes(content.root, core.chunks()));
-  if (!parent_id) return version;
-  STET_TRY(const Version parent, kept_version(core, *parent_id));
-  version.parents = {*parent_id};
-  version.generation = parent.generation + 1;
-  STET_TRY(version.skip, History(core.versions()).skip_after(*parent_id, parent));
   return version;
 }
 
+Result<void> put_on_top_of(StoreCore& core, const Id& id, const Version& parent, Version& version) {
+  version.parents = {id};
+  version.generation = parent.generation + 1;
+  STET_TRY(version.skip, History(core.versions()).skip_after(id, parent));
+  return {};
+}
+
 }  // namespace
+
+Result<std::optional<DocumentHead>> document_head(StoreCore& core, const Commit& commit,
+                                                  const std::string& name) {
+  const Head& head = commit.head(name);
+  if (!head.id) return std::optional<DocumentHead>();
+  if (auto known = core.known().find(name); known && known->id == *head.id) {
+    return std::optional(DocumentHead{known->id, std::move(known->version), known->value});
+  }
+  STET_TRY(Version version, kept_version(core, *head.id));
+  return std::optional(DocumentHead{*head.id, std::move(version), std::nullopt});
+}
 
 Result<Draft> draft_version(StoreCore& core, const SaveOptions& options) {
   Draft draft;
@@ -101,9 +103,9 @@ Result<std::optional<Source>> write_source(Commit& commit, const SaveOptions& op
 }
 
 Result<Change> add_version(StoreCore& core, Commit& commit, const std::string& name,
-                           const Draft& draft, Content content, bool keep_equal) {
+                           const std::optional<DocumentHead>& head, const Draft& draft,
+                           Content content, bool keep_equal) {
   STET_CHECK(commit.flush());
-  STET_TRY(const auto head, read_document_head(core, name, commit.head(name)));
   Change change;
   change.value = std::move(content.value);
   change.saved.root = content.root;
@@ -113,8 +115,13 @@ Result<Change> add_version(StoreCore& core, Commit& commit, const std::string& n
     change.version = head->version;
     return change;
   }
-  const std::optional<Id> parent = head ? std::optional(head->id) : content.parent;
-  STET_TRY(change.version, next_version(core, parent, draft, content));
+  STET_TRY(change.version, first_version(core, draft, content));
+  if (head) {
+    STET_CHECK(put_on_top_of(core, head->id, head->version, change.version));
+  } else if (content.parent) {
+    STET_TRY(const Version parent, kept_version(core, *content.parent));
+    STET_CHECK(put_on_top_of(core, *content.parent, parent, change.version));
+  }
   STET_TRY(change.saved.id, commit.set_version(name, change.version));
   return change;
 }
@@ -128,7 +135,7 @@ Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOpti
     using Next = Step<Change>::Next;
     STET_TRY(const bool steady, commit.observe(name));
     if (!steady) return Step<Change>{Next::again};
-    STET_TRY(const auto head, read_document_head(core, name, commit.head(name)));
+    STET_TRY(const auto head, document_head(core, commit, name));
     const std::optional<Id> head_id = head ? std::optional(head->id) : std::nullopt;
     if (options.expected && *options.expected != head_id) {
       const tree::Root root = head ? head->version.root : tree::Root{};
@@ -137,7 +144,7 @@ Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOpti
     STET_TRY(std::optional<Content> content, make(commit, head));
     if (!content) return Step<Change>{Next::again};
     STET_TRY(Change change,
-             add_version(core, commit, name, draft, *std::move(content), options.keep_equal));
+             add_version(core, commit, name, head, draft, *std::move(content), options.keep_equal));
     const bool is_new = change.saved.outcome == Saved::Outcome::done;
     return Step<Change>{is_new ? Next::swap : Next::stop, std::move(change)};
   };

@@ -42,17 +42,21 @@ struct Change {
 Result<tree::Root> write_value(StoreCore& core, Commit& commit, const std::string& name,
                                const Value& value, const std::optional<KnownVersion>& base);
 
-// Adds the version to the commit; done says swap. Unchanged where the head holds that content and
-// `keep_equal` is false.
-Result<Change> add_version(StoreCore& core, Commit& commit, const std::string& name,
-                           const Draft& draft, Content content, bool keep_equal);
-
 // The head that an attempt starts from.
 struct DocumentHead {
   Id id;
   Version version;
   std::optional<Value> value;  // where it is known without reading
 };
+// Nothing where there is no document. Precondition: `name` is observed.
+Result<std::optional<DocumentHead>> document_head(StoreCore& core, const Commit& commit,
+                                                  const std::string& name);
+
+// Adds the version to the commit; done says swap. Unchanged where the head holds that content and
+// `keep_equal` is false.
+Result<Change> add_version(StoreCore& core, Commit& commit, const std::string& name,
+                           const std::optional<DocumentHead>& head, const Draft& draft,
+                           Content content, bool keep_equal);
 
 // Writes the content of one attempt; nothing: the attempt is lost already. `head` is absent where
 // there is no document.

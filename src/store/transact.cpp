@@ -45,7 +45,9 @@ class TransactionRun {
     Content content;
     content.value = *value;
     STET_TRY(content.root, write_value(core_, commit_, name, *value, std::nullopt));
-    STET_TRY(Change change, add_version(core_, commit_, name, draft, std::move(content), false));
+    STET_TRY(const auto head, document_head(core_, commit_, name));
+    STET_TRY(Change change,
+             add_version(core_, commit_, name, head, draft, std::move(content), false));
     const bool is_new = change.saved.outcome == Saved::Outcome::done;
     answer.emplace_back(name, std::move(change));
     return is_new;
