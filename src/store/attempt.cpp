@@ -11,7 +11,6 @@ namespace stet {
 
 namespace {
 constexpr std::uint32_t kLostMax = 100'000;
-constexpr std::uint32_t kUnknownMax = 4;
 constexpr std::uint32_t kLostWithoutWait = 3;
 constexpr std::uint32_t kWaitMsMax = 16;
 }  // namespace
@@ -33,11 +32,6 @@ Result<void> Attempts::lost() {
   std::memcpy(&random, random_bytes.data(), sizeof random);
   const std::uint32_t doublings = std::min(lost_ - kLostWithoutWait, 4u);
   core_.clock().sleep_ms(random % std::min(1u << doublings, kWaitMsMax));
-  return {};
-}
-
-Result<void> Attempts::unknown(const Error& error) {
-  if (++unknown_ > kUnknownMax) return error;
   return {};
 }
 

@@ -23,17 +23,18 @@ struct Step {
   Answer answer{};
 };
 
-// Waits between attempts, and bounds their number.
+// Swaps of one change that may have no known outcome before the store counts as unable to say.
+inline constexpr std::size_t kUnknownAttemptsMax = 5;
+
+// Waits between attempts that lost a race, and bounds their number.
 class Attempts {
  public:
   explicit Attempts(StoreCore& core) : core_(core) {}
-  Result<void> lost();                       // errors: unavailable, after very many
-  Result<void> unknown(const Error& error);  // errors: the one given, after a few
+  Result<void> lost();  // errors: unavailable, after very many
 
  private:
   StoreCore& core_;
   std::uint32_t lost_ = 0;
-  std::uint32_t unknown_ = 0;
 };
 
 Error may_have_happened(const Error& cause);
@@ -46,12 +47,14 @@ Result<Answer> attempt(StoreCore& core, const std::function<Result<Step<Answer>>
   using Next = typename Step<Answer>::Next;
   Attempts attempts(core);
   std::vector<std::pair<Commit, Answer>> unknown;  // that may still turn out to have happened
+  std::optional<Error> last_unknown;
   while (true) {
     for (auto& [commit, answer] : unknown) {
       const auto landed = commit.has_landed();
       if (!landed.ok()) return may_have_happened(landed.error());
       if (*landed) return std::move(answer);
     }
+    if (unknown.size() == kUnknownAttemptsMax) return *last_unknown;
     Commit commit(core);
     auto step = body(commit);
     if (!step.ok()) return unknown.empty() ? step.error() : may_have_happened(step.error());
@@ -65,7 +68,7 @@ Result<Answer> attempt(StoreCore& core, const std::function<Result<Step<Answer>>
     if (swapped.ok()) {
       STET_CHECK(attempts.lost());
     } else if (swapped.error().code() == ErrorCode::outcome_unknown) {
-      STET_CHECK(attempts.unknown(swapped.error()));
+      last_unknown = swapped.error();
       unknown.emplace_back(std::move(commit), std::move(step->answer));
     } else {
       return unknown.empty() ? swapped.error() : may_have_happened(swapped.error());
