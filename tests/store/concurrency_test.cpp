@@ -87,8 +87,9 @@ TEST(ManyAtOnce, TransactionsAreAtomicUnderContention) {
   const auto sum = [&](Transaction& transaction) -> Result<std::int64_t> {
     std::int64_t total = 0;
     for (std::uint64_t i = 0; i < kAccounts; ++i) {
-      STET_TRY(const auto value, transaction.load(account(i)));
-      total += *value->to_int64();
+      const auto value = transaction.load(account(i));
+      if (!value.ok()) return value.error();
+      total += (*value)->to_int64().value();
     }
     return total;
   };

@@ -271,7 +271,7 @@ TEST(OpeningAStore, SaysWhatIsWrongWithAUrl) {
   const test::TemporaryFolder folder;
   EXPECT_EQ(Store::open("file:" + (folder / "none.stet"), {.create = false}).error().code(),
             ErrorCode::not_found);
-  EXPECT_EQ(Store::open "file:" + (folder / "no/where.stet").error().code(), ErrorCode::not_found);
+  EXPECT_EQ(Store::open("file:" + (folder / "no/where.stet")).error().code(), ErrorCode::not_found);
 }
 
 TEST(OpeningAStore, ReadOnlyShowsAndRefusesToChange) {
