@@ -110,7 +110,7 @@ class Import {
 
   // What would be damage in a store is bad input here.
   static Error as_bad_archive(const Error& error) {
-    if (error.code() != ErrorCode::corrupt) return error;
+    if (error.code() != ErrorCode::corrupt && error.code() != ErrorCode::not_found) return error;
     return {ErrorCode::invalid, fmt::format("the archive is not whole: {}", error.message()),
             error.context()};
   }

@@ -121,8 +121,11 @@ Result<void> list_documents(StoreCore& core, std::string_view prefix,
 Result<void> walk_log(StoreCore& core, std::string_view spec,
                       const std::function<bool(const VersionInfo&)>& each) {
   STET_TRY(const Resolved from, resolve(core, spec));
-  STET_TRY(const Head head, core.read_head(from.name));
-  STET_TRY(const History history, core.history(head));
+  if (from.head.id == from.id && from.found_by && from.found_by->name.starts_with(refs::kPins)) {
+    each({from.id, from.version});  // the history is gone, and the pin keeps this one
+    return {};
+  }
+  STET_TRY(const History history, core.history(from.head));
   Result<void> failure;
   STET_CHECK(history.walk(from.id, [&](const Id& id, const Version& version) {
     if (history.is_thin(id)) return true;

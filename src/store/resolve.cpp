@@ -32,9 +32,9 @@ class PrefixSearch {
 
   Result<void> search(const Head& head, const std::optional<Ref>& found_by) {
     STET_TRY(const History history, core_.history(head));
-    if (whole_) return search_whole(history, *head.id, found_by);
+    if (whole_) return search_whole(history, head, found_by);
     return history.walk(*head.id, [&](const Id& id, const Version&) {
-      if (matches(id)) add(history, id, found_by);
+      if (matches(id)) add(history, head, id, found_by);
       return true;
     });
   }
@@ -73,10 +73,10 @@ class PrefixSearch {
   }
 
  private:
-  Result<void> search_whole(const History& history, const Id& head,
+  Result<void> search_whole(const History& history, const Head& head,
                             const std::optional<Ref>& found_by) {
-    STET_TRY(const bool there, history.is_ancestor(*whole_, head));
-    if (there) add(history, *whole_, found_by);
+    STET_TRY(const bool there, history.is_ancestor(*whole_, *head.id));
+    if (there) add(history, head, *whole_, found_by);
     return {};
   }
 
@@ -89,8 +89,10 @@ class PrefixSearch {
                        [&](const Resolved& found) { return found.id == id; });
   }
 
-  void add(const History& history, const Id& id, const std::optional<Ref>& found_by) {
-    if (!has(id)) found_.push_back({spec_.name, id, {}, history.is_thin(id), found_by});
+  void add(const History& history, const Head& head, const Id& id,
+           const std::optional<Ref>& found_by) {
+    if (has(id)) return;
+    found_.push_back({spec_.name, id, {}, head, history.is_thin(id), found_by});
   }
 
   // A pin keeps the content also of a version that was pruned.
@@ -98,7 +100,7 @@ class PrefixSearch {
     const auto found = std::find_if(found_.begin(), found_.end(),
                                     [&](const Resolved& other) { return other.id == id; });
     if (found == found_.end()) {
-      found_.push_back({spec_.name, id, {}, false, pin});
+      found_.push_back({spec_.name, id, {}, {id, {}}, false, pin});
     } else if (found->thin) {
       found->thin = false;
       found->found_by = pin;
@@ -137,11 +139,13 @@ Result<Resolved> resolve_prefix(StoreCore& core, const Spec& spec, const Head& h
   return search.the_one();
 }
 
-Result<Resolved> resolve_line(StoreCore& core, const Spec& spec, const Id& head,
+Result<Resolved> resolve_line(StoreCore& core, const Spec& spec, const Head& in,
                               const History& history) {
+  const Id& head = *in.id;
   Resolved resolved;
   resolved.name = spec.name;
   resolved.id = head;
+  resolved.head = in;
   if (spec.back) {
     STET_TRY(const auto found, history.back(head, *spec.back));
     if (!found) {
@@ -184,7 +188,7 @@ Result<Resolved> resolve(StoreCore& core, const Spec& spec, const Head& head) {
   if (!spec.id_prefix.empty()) return resolve_prefix(core, spec, head);
   if (!head.id) return removed_or_never_there(core, spec.name);
   STET_TRY(const History history, core.history(head));
-  return resolve_line(core, spec, *head.id, history);
+  return resolve_line(core, spec, head, history);
 }
 
 Result<Resolved> resolve(StoreCore& core, std::string_view text) {

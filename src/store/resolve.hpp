@@ -14,6 +14,7 @@ struct Resolved {
   std::string name;
   Id id;
   Version version;
+  Head head;                    // of the history that it is in; only itself where a pin found it
   bool thin = false;            // its content was pruned
   std::optional<Ref> found_by;  // the tombstone or pin that keeps it; nothing: the document itself
 };

@@ -124,7 +124,9 @@ TEST_F(Saving, SetReplacesAddsAndAppends) {
   ASSERT_TRUE(store_.set("song", path(""), Value::map({{"notes", Value::list({Value(1)})}})).ok());
   for (const bool known : {true, false}) {
     Store store = known ? Store::over(backend_, world_.options()) : std::move(store_);
-    if (known) ASSERT_TRUE(store.load("song").ok());
+    if (known) {
+      ASSERT_TRUE(store.load("song").ok());
+    }
     const std::int64_t n = known ? 1 : 2;
     ASSERT_TRUE(store.set("song", path("/notes/0"), Value(n * 10)).ok());
     ASSERT_TRUE(store.set("song", path("/notes/-"), Value(n)).ok());
