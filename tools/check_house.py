@@ -26,14 +26,15 @@ RANKS = {
 FILE_LINES_MAX = 500
 
 # Words in code that would be a second name for something, and the rooms where they have a meaning of their
-# own (a commit is the frame that closes a batch in a file; a block is what an archive of IPLD holds).
+# own (a commit is the frame that closes a batch in a file; a block is what an archive of IPLD holds, and a
+# part of an index on disk).
 WORDS = [
     (r"\boids?\b", "id", ()),
     (r"\bblobs?\b", "chunk or bytes", ()),
     (r"\bsha1\b", "id", ()),
     (r"\bsubdocuments?\b", "document or value", ()),
     (r"(\b|_)commits?(\b|_)", "version (a commit closes a batch in a file)", ("engine", "layer")),
-    (r"(\b|_)blocks?(\b|_)", "chunk", ("codec", "cli", "store")),
+    (r"(\b|_)blocks?(\b|_)", "chunk", ("codec", "engine", "cli", "store")),
     (r"(\b|_)revisions?(\b|_)", "version", ()),
 ]
 
@@ -99,6 +100,15 @@ def check_words(path, lines, complain):
                 complain(path, number, f"'{word}': say {instead}")
 
 
+def check_readme(complain):
+    """The README's example is the one that is compiled and run."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    example = (ROOT / "examples" / "quickstart.cpp").read_text(encoding="utf-8")
+    shown = re.search(r"```cpp\n(.*?)```", readme, re.DOTALL)
+    if not shown or shown.group(1).strip() != example.strip():
+        complain(ROOT / "README.md", 1, "the example is not examples/quickstart.cpp")
+
+
 def main():
     breaks = []
 
@@ -114,6 +124,7 @@ def main():
             check_words(path, lines, complain)
         if path.suffix == ".hpp" and "#pragma once" not in lines:
             complain(path, 1, "no #pragma once")
+    check_readme(complain)
     print("\n".join(breaks))
     sys.exit(1 if breaks else 0)
 
