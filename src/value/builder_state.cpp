@@ -16,7 +16,7 @@ std::size_t leaf_count(std::size_t cells) noexcept { return (cells + kLeafMax - 
 }  // namespace
 
 BuilderState::BuilderState(ValueBuilder& builder) : builder_(builder) {
-  frames_.push_back(new_frame(Kind::null, &unplaced_));
+  push_frame(Kind::null, &unplaced_);
   grow_cells();
 }
 
@@ -97,9 +97,7 @@ void BuilderState::seal_all_frames() {
   }
   for (Frame& frame : frames_) {
     frame.scratch_begin = 0;
-    if (frame.kind != Kind::null) {
-      frame.scratch_limit = frame.kind == Kind::list ? kSlabBytes : kMapBytes;
-    }
+    frame.scratch_limit = scratch_limit(frame.kind, 0);
     frame.keys_first = Scratch::kNowhere;
     frame.holds_counts = true;
     frame.holds_local = false;
@@ -218,8 +216,8 @@ void BuilderState::reset() noexcept {
   leaves_.clear();
   keys_.clear();
   key_chars_.clear();
-  frames_.erase(frames_.begin() + 1, frames_.end());
-  frames_.front() = new_frame(Kind::null, &unplaced_);
+  frames_.clear();
+  push_frame(Kind::null, &unplaced_);
   set_limit();
 }
 

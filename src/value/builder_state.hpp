@@ -48,7 +48,7 @@ class BuilderState {
                  ? &unplaced_
                  : &around.row->inside[builder_.expected_ - around.row->keys.data() - 1];
     }
-    frames_.push_back(new_frame(kind, hint));
+    push_frame(kind, hint);
     builder_.expected_ = builder_.expected_end_ = nullptr;
     if (kind == Kind::map && *hint != nullptr) expect(**hint, 0);
     set_limit();
@@ -86,20 +86,20 @@ class BuilderState {
   static constexpr std::uint32_t kUnlimited = ~std::uint32_t{0};
 
   struct Frame {
-    std::uint32_t cells_begin;
-    std::uint32_t scratch_begin;
-    std::uint32_t cells_limit, scratch_limit;  // where the frame is to be looked after
-    std::uint32_t keys_first;                  // the first Keys that maps inside refer to
-    std::uint32_t leaves_begin;
-    std::uint32_t keys_begin;  // of the unexpected keys
-    Kind kind;                 // list or map; null for the whole document
-    bool holds_counts;         // some pending cell owns a count
-    bool holds_local;          // some pending cell may be local
-    bool has_unexpected_keys;
-    KeyRow* row;                  // what the map is expected to be like
-    KeyRow** hint;                // where the row of the last map in this place is kept
-    const ExpectedKey* expected;  // while a container inside is open
-    const ExpectedKey* expected_end;
+    std::uint32_t cells_begin = 0;
+    std::uint32_t scratch_begin = 0;
+    std::uint32_t cells_limit = 0, scratch_limit = 0;  // where the frame is to be looked after
+    std::uint32_t keys_first = 0;                      // the first Keys that maps inside refer to
+    std::uint32_t leaves_begin = 0;
+    std::uint32_t keys_begin = 0;  // of the unexpected keys
+    Kind kind = Kind::null;        // list or map; null for the whole document
+    bool holds_counts = false;     // some pending cell owns a count
+    bool holds_local = false;      // some pending cell may be local
+    bool has_unexpected_keys = false;
+    KeyRow* row = nullptr;                  // what the map is expected to be like
+    const ExpectedKey* expected = nullptr;  // while a container inside is open
+    KeyRow** hint = nullptr;                // where the row of the last map in this place is kept
+    const ExpectedKey* expected_end = nullptr;
   };
   struct GatheredKey {
     std::size_t begin;
@@ -111,27 +111,22 @@ class BuilderState {
   std::string_view gathered(const GatheredKey& key) const noexcept {
     return std::string_view(key_chars_).substr(key.begin, key.size);
   }
-  Frame new_frame(Kind kind, KeyRow** hint) const noexcept {
-    const auto cells = static_cast<std::uint32_t>(builder_.top_ - cells_.get());
-    const std::uint32_t scratch = scratch_.size();
-    const bool is_list = kind == Kind::list, is_map = kind == Kind::map;
-    return {cells,
-            scratch,
-            is_list ? cells + kPendingItems : kUnlimited,
-            is_list  ? scratch + kSlabBytes
-            : is_map ? scratch + kMapBytes
-                     : kUnlimited,
-            Scratch::kNowhere,
-            static_cast<std::uint32_t>(leaves_.size()),
-            static_cast<std::uint32_t>(keys_.size()),
-            kind,
-            false,
-            false,
-            false,
-            nullptr,
-            hint,
-            nullptr,
-            nullptr};
+  // Each field is stored and loaded as it is: wider accesses to fresh stores would wait for them.
+  void push_frame(Kind kind, KeyRow** hint) {
+    Frame& frame = frames_.emplace_back();
+    frame.cells_begin = static_cast<std::uint32_t>(builder_.top_ - cells_.get());
+    frame.scratch_begin = scratch_.size();
+    frame.cells_limit = kind == Kind::list ? frame.cells_begin + kPendingItems : kUnlimited;
+    frame.scratch_limit = scratch_limit(kind, frame.scratch_begin);
+    frame.keys_first = Scratch::kNowhere;
+    frame.leaves_begin = static_cast<std::uint32_t>(leaves_.size());
+    frame.keys_begin = static_cast<std::uint32_t>(keys_.size());
+    frame.kind = kind;
+    frame.hint = hint;
+  }
+  static std::uint32_t scratch_limit(Kind kind, std::uint32_t begin) noexcept {
+    if (kind == Kind::null) return kUnlimited;
+    return begin + (kind == Kind::list ? kSlabBytes : kMapBytes);
   }
   // The map that is open relies on the row from its key `next` on.
   void expect(KeyRow& row, std::size_t next) noexcept {

@@ -103,14 +103,13 @@ Slab* Scratch::seal(std::uint32_t begin, bool has_outer_keys) {
   if (has_outer_keys) adopt_outer_keys(begin);
   Slab* slab = allocate_slab(size_ - begin, SlabSort::packed);
   char* content = slab_content(slab);
-  std::memcpy(content, memory_.get() + begin, size_ - begin);
-  // From an offset in the scratch to an address in the slab.
+  // From an offset in the scratch to an address in the slab. The scratch is in the cache, the slab
+  // isn't, so references are moved before the copy.
   const std::uint64_t distance = reinterpret_cast<std::uintptr_t>(content) - begin;
-  const std::size_t end = size_ - begin;
-  for (std::size_t at = 0; at < end;) {
-    auto* object = reinterpret_cast<Object*>(content + at);
+  for (std::size_t at = begin; at < size_;) {
+    Object* object = object_at(at);
     const bool holds_local = object->back != 0;
-    object->back = static_cast<std::uint32_t>(sizeof(Slab) + at);
+    object->back = static_cast<std::uint32_t>(sizeof(Slab) + at - begin);
     at += bytes_of(object);
     if (object->sort == ObjectSort::text) continue;
     if (object->sort == ObjectSort::map_node) {
@@ -119,9 +118,10 @@ Slab* Scratch::seal(std::uint32_t begin, bool has_outer_keys) {
     }
     if (!holds_local) continue;
     // The cells of nodes and keys reach to the object's end.
-    auto* cells = reinterpret_cast<Cell*>(content + at) - object->count;
+    auto* cells = reinterpret_cast<Cell*>(memory_.get() + at) - object->count;
     move_cells(cells, object->count, distance);
   }
+  std::memcpy(content, memory_.get() + begin, size_ - begin);
   size_ = begin;
   return slab;
 }
