@@ -127,9 +127,10 @@ class ValueBuilder {
   void push_chars(detail::Tag tag, std::string_view chars);
   void unexpected_key(std::string_view key);
 
-  detail::Cell* top_ = nullptr;    // of the pending cells
-  detail::Cell* limit_ = nullptr;  // where pending cells must be looked after
+  // Apart on purpose: loads and stores of two at once would wait for fresh stores of one.
+  detail::Cell* top_ = nullptr;  // of the pending cells
   const detail::ExpectedKey* expected_ = nullptr;
+  detail::Cell* limit_ = nullptr;  // where pending cells must be looked after
   const detail::ExpectedKey* expected_end_ = nullptr;
   std::unique_ptr<detail::BuilderState> state_;
 };

@@ -102,7 +102,8 @@ class ItemIterator {
     cell_ = leaf_end_ = nullptr;
     if (next_ == end_) return;
     detail::LeafPlace place{root_, next_};
-    if (root_->height != 0) [[unlikely]] place = detail::leaf_at(root_, next_);
+    if (root_->height != 0) [[unlikely]]
+      place = detail::leaf_at(root_, next_);
     const std::size_t in_leaf = place.leaf->count - place.offset;
     const std::size_t count = in_leaf < end_ - next_ ? in_leaf : end_ - next_;
     cell_ = place.leaf->cells() + place.offset;
@@ -165,7 +166,8 @@ class MemberIterator {
     cell_ = leaf_end_ = nullptr;
     if (next_ == end_) return;
     detail::LeafPlace place{root_, next_};
-    if (root_->height != 0) [[unlikely]] place = detail::leaf_at(root_, next_);
+    if (root_->height != 0) [[unlikely]]
+      place = detail::leaf_at(root_, next_);
     const std::size_t in_leaf = place.leaf->count - place.offset;
     const std::size_t count = in_leaf < end_ - next_ ? in_leaf : end_ - next_;
     cell_ = place.leaf->cells() + place.offset;
