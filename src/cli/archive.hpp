@@ -1,0 +1,16 @@
+// A CAR archive as the file format of one document.
+#pragma once
+
+#include "stet/base.hpp"
+#include "stet/value.hpp"
+
+namespace stet::cli {
+
+// An archive that holds the document as one dag-cbor block, its root.
+Bytes archive_of_document(const Value& document);
+
+// The one document that an archive holds: one of Stet's exports, or a foreign archive with one
+// root, whose links stay links. Errors: as Store::import_car; invalid where there are several.
+Result<Value> document_of_archive(BytesView archive);
+
+}  // namespace stet::cli

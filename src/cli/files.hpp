@@ -1,0 +1,46 @@
+// Files of the user's: read as documents, replaced as a whole.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/session.hpp"
+#include "stet/codec.hpp"
+#include "stet/value.hpp"
+
+namespace stet::cli {
+
+// A file or standard input ("-"), whole. Pipes and FIFOs are read to their end. Throws not_found,
+// denied, invalid (a folder), too_large.
+Bytes read_bytes(const std::string& path);
+
+struct Input {
+  Bytes bytes;
+  std::string format;
+  Value value;
+};
+
+// Read and decoded: as `from`, else by the extension, else as bytes. Throws as read_bytes, wrong
+// use for a format that isn't known, and bad input, which names "--from bytes" where the extension
+// chose the format.
+Input read_input(const std::string& path, const std::optional<std::string>& from);
+// The same where what has no known extension is JSON: patches.
+Value read_json_input(const std::string& path);
+// JSON typed on the command line.
+Value parse_json(const std::string& text, std::string_view argument);
+
+// The format that --to names or the path's extension means; nothing where neither does.
+std::optional<std::string> output_format(const std::optional<std::string>& to,
+                                         const std::optional<std::string>& path);
+Bytes encode(const Value& value, const std::string& format, TextLayout layout);
+// As `format`; without one bytes as they are, anything else as JSON.
+Bytes encode_result(const Value& value, const std::optional<std::string>& format,
+                    TextLayout layout);
+
+// To standard output, or replaces the file as a whole.
+void write_result(Session& session, const std::optional<std::string>& path, BytesView bytes);
+
+std::vector<std::string> format_names();
+
+}  // namespace stet::cli

@@ -1,0 +1,74 @@
+#include "cli/run.hpp"
+
+#include <fmt/format.h>
+
+#include <new>
+
+#include "cli/help.hpp"
+#include "cli/parse.hpp"
+#include "cli/session.hpp"
+#include "cli/terminal.hpp"
+#include "cli/verbs.hpp"
+
+namespace stet::cli {
+
+namespace {
+
+Exit start(const Invocation& invocation, Session& session) {
+  if (invocation.version) {
+    session.out().line(version_text());
+    return Exit::done;
+  }
+  if (invocation.help || !invocation.verb) {
+    session.out().write(invocation.verb ? verb_help(*invocation.verb) : overview(session.verbs()));
+    return Exit::done;
+  }
+  return invocation.verb->run(session, invocation.arguments);
+}
+
+// A name that isn't there gets the nearest one that is.
+Error with_suggestion(const Error& error, Session& session) {
+  const std::string& document = error.context().document;
+  if (error.code() != ErrorCode::not_found || document.empty()) return error;
+  const std::string near = session.near_document(document);
+  if (near.empty() || near == document) return error;
+  return Error(error.code(), fmt::format("{}: did you mean {}?", error.message(), near),
+               error.context());
+}
+
+Exit run_in(const Invocation& invocation, Session& session) {
+  const auto fail = [&](Exit exit, const Error& error) {
+    session.out().flush();
+    print_error(with_suggestion(error, session), invocation.json);
+    return exit;
+  };
+  try {
+    const Exit exit = start(invocation, session);
+    if (session.out().flush()) return exit;
+    return fail(Exit::storage, Error(ErrorCode::io, "standard output could not be written"));
+  } catch (const Failure& failure) {
+    return fail(failure.exit(), failure);
+  } catch (const Error& error) {
+    return fail(exit_for(error.code()), error);
+  } catch (const std::bad_alloc&) {
+    return fail(Exit::storage, Error(ErrorCode::too_large, "not enough memory for this document"));
+  } catch (const std::exception& error) {
+    return fail(Exit::storage, Error(ErrorCode::internal, error.what()));
+  }
+}
+
+}  // namespace
+
+Exit run(const std::vector<std::string>& words) {
+  const std::vector<Verb> verbs = all_verbs();
+  try {
+    const Invocation invocation = parse(words, verbs);
+    Session session(invocation.store, invocation.json, invocation.quiet, verbs);
+    return run_in(invocation, session);
+  } catch (const Failure& failure) {
+    print_error(failure, asks_for_json(words));
+    return failure.exit();
+  }
+}
+
+}  // namespace stet::cli
