@@ -123,8 +123,9 @@ TEST_F(Faults, ATransactionThatHappenedUnknownIsDoneOnce) {
     const auto done = store_.transact([&](Transaction& transaction) -> Result<void> {
       ++runs;
       for (const char* name : {"a", "b"}) {
-        STET_TRY(const auto value, transaction.load(name));
-        STET_CHECK(transaction.save(name, Value(*value->to_int64() + 1)));
+        const auto value = transaction.load(name);
+        if (!value.ok()) return value.error();
+        STET_CHECK(transaction.save(name, Value((*value)->to_int64().value() + 1)));
       }
       return {};
     });
