@@ -5,6 +5,7 @@
 #include "stet/value/changes.hpp"
 #include "tree/container.hpp"
 #include "tree/value_writer.hpp"
+#include "value/possible_changes.hpp"
 
 namespace stet::tree {
 
@@ -57,7 +58,7 @@ class Editor {
 Result<std::vector<ItemEdit>> Editor::list_edits(ValueRef before, const Container& stored,
                                                  ValueRef after, unsigned depth) {
   std::vector<ItemEdit> edits;
-  for (const auto& change : list_changes(before, after)) {
+  for (const auto& change : detail::possible_list_changes(before, after)) {
     ItemEdit edit{change.before_begin, change.before_end, {}};
     for (std::size_t i = change.after_begin; i < change.after_end; ++i) {
       const std::size_t partner = change.before_begin + (i - change.after_begin);
@@ -79,7 +80,7 @@ Result<std::vector<ItemEdit>> Editor::list_edits(ValueRef before, const Containe
 Result<std::vector<ItemEdit>> Editor::map_edits(ValueRef before, const Container& stored,
                                                 ValueRef after, unsigned depth) {
   std::vector<ItemEdit> edits;
-  for (const auto& change : map_changes(before, after)) {
+  for (const auto& change : detail::possible_map_changes(before, after)) {
     STET_TRY(const auto place, stored.find(change.key));
     if (place.slot.has_value() != change.in_before) return not_what_is_stored();
     ItemEdit edit{place.position, place.position + (change.in_before ? 1 : 0), {}};
