@@ -1,5 +1,7 @@
 #include "context.hpp"
 
+#include "stet/codec.hpp"
+
 namespace stet::bench {
 
 namespace {
@@ -16,6 +18,16 @@ const Score& Context::small_score() {
 const Score& Context::large_score() {
   if (!large_) large_ = generate_score(quick_ ? kQuickLargeScoreMeasures : kLargeScoreMeasures);
   return *large_;
+}
+
+const Value& Context::small_value() {
+  if (!small_value_) small_value_ = decode_json(as_bytes(small_score().json)).value();
+  return *small_value_;
+}
+
+const Value& Context::large_value() {
+  if (!large_value_) large_value_ = decode_json(as_bytes(large_score().json)).value();
+  return *large_value_;
 }
 
 Note NotePicker::changed(std::size_t id) {

@@ -7,6 +7,7 @@
 
 #include "score.hpp"
 #include "scratch.hpp"
+#include "stet/value.hpp"
 
 namespace stet::bench {
 
@@ -20,11 +21,14 @@ class Context {
   // Made when they are first asked for. In a quick run the large one is a tenth of its size.
   const Score& small_score();
   const Score& large_score();
+  const Value& small_value();
+  const Value& large_value();
 
  private:
   bool quick_;
   Scratch* scratch_;
   std::optional<Score> small_, large_;
+  std::optional<Value> small_value_, large_value_;
 };
 
 // Places to edit or read: the same in every run.

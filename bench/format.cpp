@@ -28,11 +28,11 @@ std::string moonshot_of(const Finding& finding) {
 }
 
 std::string must_of(const Finding& finding) {
-  return finding.goal ? format_goal_figure(finding, finding.goal->must) : "";
+  return finding.goal && finding.goal->must ? format_goal_figure(finding, *finding.goal->must) : "";
 }
 
 std::string verdict(const Finding& finding) {
-  if (!finding.goal) return "";
+  if (!finding.goal || !finding.goal->must) return "";
   return finding.holds() ? "holds" : "FAILS";
 }
 
@@ -88,10 +88,11 @@ std::string text_of(const Row& row) {
   for (const Finding& finding : row.findings) {
     text +=
         fmt::format("  → {} {:>9}", pad(finding.label, kNameColumns - 2), format_figure(finding));
-    if (finding.goal) {
-      text += fmt::format("  must {}", must_of(finding));
-      if (finding.goal->moonshot) text += fmt::format(", moonshot {}", moonshot_of(finding));
-      text += ": " + verdict(finding);
+    if (const std::string must = must_of(finding); !must.empty()) {
+      text += fmt::format("  {}: must {}", verdict(finding), must);
+    }
+    if (const std::string moonshot = moonshot_of(finding); !moonshot.empty()) {
+      text += ", moonshot " + moonshot;
     }
     if (!finding.note.empty()) text += "  (" + finding.note + ")";
     text += "\n";

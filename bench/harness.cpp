@@ -71,8 +71,8 @@ Spread spread_of(std::vector<double> values) {
 }
 
 bool Finding::holds() const {
-  if (!goal) return true;
-  return goal->better == Better::less ? figure <= goal->must : figure >= goal->must;
+  if (!goal || !goal->must) return true;
+  return goal->better == Better::less ? figure <= *goal->must : figure >= *goal->must;
 }
 
 Finding& Row::compare(std::string label, std::size_t subject, std::size_t peer,

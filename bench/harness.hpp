@@ -61,7 +61,7 @@ enum class Better : std::uint8_t { less, more };
 
 struct Goal {
   Better better;
-  double must;
+  std::optional<double> must;
   std::optional<double> moonshot;
 };
 

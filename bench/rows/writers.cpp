@@ -7,6 +7,7 @@
 #include "peers/floor.hpp"
 #include "peers/rocksdb.hpp"
 #include "rows.hpp"
+#include "subject.hpp"
 #include "system_calls.hpp"
 
 namespace stet::bench {
@@ -34,12 +35,41 @@ Sample run_writers(int commits_each, const std::function<void(int, int)>& commit
   return per_repetition(sample, kWriters * commits_each);
 }
 
+// Every writer's own score, edited and saved in one store.
+class StetWriters {
+ public:
+  StetWriters(const std::string& path, Context& context)
+      : store_(Store::open(url_of(path)).value()),
+        values_(kWriters, context.small_value()),
+        editors_(kWriters, Editor(context.small_score())) {
+    for (int writer = 0; writer < kWriters; ++writer) save(writer);
+  }
+
+  void edit_and_save(int writer) {
+    const Edit edit = editors_[static_cast<std::size_t>(writer)].next();
+    Value& value = values_[static_cast<std::size_t>(writer)];
+    value = value.with(edit.path, edit.duration).value();
+    save(writer);
+  }
+
+ private:
+  void save(int writer) {
+    store_.save(kDocument + std::to_string(writer), values_[static_cast<std::size_t>(writer)])
+        .value();
+  }
+
+  Store store_;
+  std::vector<Value> values_;
+  std::vector<Editor> editors_;
+};
+
 }  // namespace
 
 Row sixteen_writers(Context& context) {
   constexpr int kCommitsEach = 100;
   Floor floor(context.scratch().fresh_path("writers.floor"));
   RocksDb rocksdb(context.scratch().fresh_path("writers.rocksdb"));
+  StetWriters stet(context.scratch().fresh_path("writers.stet"), context);
   const int rounds = context.rounds(11);
   Row row{"Sixteen writers",
           "time of one commit among 16 threads, documents of their own; " + std::to_string(rounds) +
@@ -48,18 +78,24 @@ Row sixteen_writers(Context& context) {
           {}};
   const std::string data(512, 'f');
   const std::string value(kEditBytes, 'v');
-  row.sides =
-      run_in_turn(Clock::wall, rounds,
-                  {{"floor, one after the other",
-                    [&] {
-                      return measure_each(Clock::wall, kWriters * kCommitsEach,
-                                          [&](int) { floor.commit(data); });
-                    }},
-                   {"RocksDB, sync: one value of 200 B each", [&] {
-                      return run_writers(kCommitsEach, [&](int writer, int number) {
-                        rocksdb.put(std::to_string(writer) + "/" + std::to_string(number), value);
-                      });
-                    }}});
+  row.sides = run_in_turn(
+      Clock::wall, rounds,
+      {{"Stet: edit and save of a score of 0.3 MB each",
+        [&] {
+          return run_writers(kCommitsEach, [&](int writer, int) { stet.edit_and_save(writer); });
+        }},
+       {"floor, one after the other",
+        [&] {
+          return measure_each(Clock::wall, kWriters * kCommitsEach,
+                              [&](int) { floor.commit(data); });
+        }},
+       {"RocksDB, sync: one value of 200 B each", [&] {
+          return run_writers(kCommitsEach, [&](int writer, int number) {
+            rocksdb.put(std::to_string(writer) + "/" + std::to_string(number), value);
+          });
+        }}});
+  row.compare("Stet's speed by RocksDB's", 0, 2, Goal{Better::more, 1.0, 1.7});
+  row.compare("Stet's speed by the floor's", 0, 1, {});
   return row;
 }
 
