@@ -57,6 +57,13 @@ Result<Answer> attempt(StoreCore& core, const std::function<Result<Step<Answer>>
     if (unknown.size() == kUnknownAttemptsMax) return *last_unknown;
     Commit commit(core);
     auto step = body(commit);
+    if (!step.ok() && step.error().code() == ErrorCode::corrupt) {
+      const auto overtaken = commit.is_overtaken();
+      if (overtaken.ok() && *overtaken) {
+        STET_CHECK(attempts.lost());
+        continue;
+      }
+    }
     if (!step.ok()) return unknown.empty() ? step.error() : may_have_happened(step.error());
     if (step->next == Next::stop) return std::move(step->answer);
     if (step->next == Next::again) {

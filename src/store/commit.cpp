@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 
 #include "store/ref_names.hpp"
@@ -46,29 +47,45 @@ Result<bool> Commit::observe_all(std::span<const std::string_view> names) {
     ++added;
   }
   if (added == 0) return true;
-  std::vector<std::string> refs = {std::string(kEpochRef)};
-  refs.reserve(1 + 2 * observed_.size());
-  for (const auto& [name, document] : observed_) {
-    refs.push_back(refs::document(name));
-    refs.push_back(refs::boundary(name));
-  }
-  STET_TRY(auto values, core_.backend().read(refs));
-  if (!first && values[0] != epoch_) return false;
-  STET_CHECK(set_epoch(std::move(values[0])));
+  STET_TRY(Snapshot now, read_snapshot());
+  if (!first && now.epoch != epoch_) return false;
+  STET_CHECK(set_epoch(std::move(now.epoch)));
   bool steady = true;
-  std::size_t place = 1;
+  auto head = now.heads.begin();
   for (auto& [name, document] : observed_) {
-    Head head;
-    if (values[place]) {
-      STET_TRY(head.id, refs::id_in(refs[place], *values[place]));
-    }
-    head.boundary = std::move(values[place + 1]);
-    if (document.read && head != document.head) steady = false;
-    document.head = std::move(head);
+    if (document.read && *head != document.head) steady = false;
+    document.head = std::move(*head++);
     document.read = true;
-    place += 2;
   }
   return steady;
+}
+
+Result<bool> Commit::is_overtaken() {
+  STET_TRY(const Snapshot now, read_snapshot());
+  if (now.epoch != epoch_) return true;
+  auto head = now.heads.begin();
+  return std::any_of(observed_.begin(), observed_.end(),
+                     [&head](const auto& document) { return document.second.head != *head++; });
+}
+
+Result<Commit::Snapshot> Commit::read_snapshot() {
+  std::vector<std::string> names = {std::string(kEpochRef)};
+  names.reserve(1 + 2 * observed_.size());
+  for (const auto& [name, document] : observed_) {
+    names.push_back(refs::document(name));
+    names.push_back(refs::boundary(name));
+  }
+  STET_TRY(auto values, core_.backend().read(names));
+  Snapshot snapshot{std::move(values[0]), {}};
+  for (std::size_t place = 1; place < names.size(); place += 2) {
+    Head head;
+    if (values[place]) {
+      STET_TRY(head.id, refs::id_in(names[place], *values[place]));
+    }
+    head.boundary = std::move(values[place + 1]);
+    snapshot.heads.push_back(std::move(head));
+  }
+  return snapshot;
 }
 
 Result<void> Commit::set_epoch(std::optional<RefValue> value) {

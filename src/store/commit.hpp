@@ -50,6 +50,9 @@ class Commit {
   Result<void> observe_epoch();
   // Makes the swap raise the epoch, for a compaction. The answer is the new one.
   Result<Epoch> bump_epoch();
+  // Whether anything observed, or the epoch, has changed since: then what was read on the way may
+  // have been swept, and the attempt is lost.
+  Result<bool> is_overtaken();
   // Precondition: observed.
   const Head& head(std::string_view name) const;
 
@@ -86,6 +89,12 @@ class Commit {
   };
   using ObservedMap = std::map<std::string, Observed, std::less<>>;
 
+  // The refs of all observed documents, the epoch's first.
+  struct Snapshot {
+    std::optional<RefValue> epoch;
+    std::vector<Head> heads;  // in the order of observed_
+  };
+  Result<Snapshot> read_snapshot();
   Result<void> set_epoch(std::optional<RefValue> value);
   Observed& observed(std::string_view name);
   void add_changes(const std::string& name, const Observed& observed,

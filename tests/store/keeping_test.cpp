@@ -265,6 +265,23 @@ TEST_F(Keeping, ADiffTurnsOneVersionIntoAnother) {
   EXPECT_EQ(*apply_patch(*store_.load("song~4"), *patch), *store_.load("song"));
 }
 
+TEST_F(Keeping, AUsersValueMayBeTheBytesOfANodeOrOfAVersion) {
+  const Value value = test::song(5000);
+  const auto saved = store_.save("song", value);
+  ASSERT_EQ(saved->root.kind, tree::RootKind::node);
+  for (const Id& id : {saved->root.id, *saved->id}) {
+    const auto bytes = backend_->get(std::span(&id, 1));
+    const Value twin = *dag_cbor::decode(*bytes->front());
+    const auto stored = store_.save("a", twin);  // walked before "song"
+    ASSERT_EQ(stored->root, (tree::Root{id, tree::RootKind::plain}));
+    ASSERT_TRUE(store_.compact().ok());
+    Store fresh = Store::over(backend_, world_.options());
+    EXPECT_EQ(*fresh.load("a"), twin);
+    EXPECT_EQ(*fresh.load("song"), value);
+    expect_whole();
+  }
+}
+
 TEST_F(Keeping, CompactionCanBeStopped) {
   save_versions("song", 3);
   const auto stopped = store_.compact([](const Progress&) { return false; });
