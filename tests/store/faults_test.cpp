@@ -163,6 +163,29 @@ TEST_F(Faults, ACompactionThatSweepsWhileASaverIsBetweenPutAndSwapTakesNothingOf
   EXPECT_TRUE(fresh.verify()->ok());
 }
 
+TEST_F(Faults, WhatIsKnownOfAVersionThatIsGoneIsNotBuiltOn) {
+  const Value first = test::song(3000);
+  for (const bool removed : {false, true}) {
+    ASSERT_TRUE(store_.save("song", first).ok());
+    if (removed) {
+      ASSERT_TRUE(other_.remove("song").ok());
+    }
+    ASSERT_TRUE(other_.save("song", Value("short")).ok());
+    if (!removed) {
+      ASSERT_TRUE(other_.prune("song", {.keep_last = 1}).ok());
+    }
+    ASSERT_TRUE(other_.compact().ok());
+    const Value edited = test::with_pitch(first, 1000, 500);
+    ASSERT_TRUE(store_.save("song", edited).ok());
+    Store fresh = Store::over(backend_, world_.options());
+    const auto loaded = fresh.load("song");
+    ASSERT_TRUE(loaded.ok()) << loaded.error().to_string();
+    EXPECT_EQ(*loaded, edited);
+    EXPECT_TRUE(fresh.verify()->ok());
+    ASSERT_TRUE(store_.save("song", Value("between")).ok());
+  }
+}
+
 TEST_F(Faults, ARestoreThatACompactionOvertakesIsWholeOrSaysThatItIsGone) {
   const Value first = test::song(3000);
   ASSERT_TRUE(store_.save("song", first).ok());
