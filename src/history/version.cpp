@@ -32,8 +32,8 @@ void append_root(const tree::Root& root, Bytes& out) {
 
 void append_labels(const std::map<std::string, std::string>& labels, Bytes& out) {
   std::vector<std::pair<std::string_view, std::string_view>> sorted(labels.begin(), labels.end());
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& left, const auto& right) {
-    return left.first.size() < right.first.size();
+  std::sort(sorted.begin(), sorted.end(), [](const auto& left, const auto& right) {
+    return std::pair(left.first.size(), left.first) < std::pair(right.first.size(), right.first);
   });
   append_key("labels", out);
   dag_cbor::append_head(Major::map, sorted.size(), out);
