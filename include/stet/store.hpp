@@ -56,8 +56,9 @@ class Store {
                        const SaveOptions& options = {});
 
   Result<Document> open_document(std::string_view name);  // a new one where there is none
-  // Runs `body` on a snapshot; commits all or none; runs it again after a lost race. An error from
-  // the body ends it, and nothing is changed. `expected`, `source` and `keep_equal` don't apply.
+  // Runs `body` on a snapshot; changes all or nothing; runs it again after a lost race. An error
+  // from the body ends it, and nothing is changed. `expected`, `source` and `keep_equal` don't
+  // apply.
   Result<Transacted> transact(const std::function<Result<void>(Transaction&)>& body,
                               const SaveOptions& options = {});
 

@@ -3,44 +3,242 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
-#include <thread>
+#include <cassert>
+
+#include "store/ref_names.hpp"
 
 namespace stet {
 
 namespace {
-constexpr std::uint32_t kLostMax = 100'000;
-constexpr std::uint32_t kLostWithoutWait = 3;
-constexpr std::uint32_t kWaitMsMax = 16;
+constexpr std::size_t kBatchBytes = 1u << 20;
+constexpr std::size_t kCachedBytesMax = 256u
+                                        << 10;  // of a batch; a larger one would flush the cache
 }  // namespace
 
-// Each lost race is another's success, so the first are tried again at once; then a random wait,
-// which doubles up to a limit, lets one of many through.
-Result<void> Attempts::lost() {
-  if (++lost_ > kLostMax) {
-    return Error(ErrorCode::unavailable,
-                 fmt::format("others were faster {} times in a row: try again later", kLostMax));
+Result<void> PutBuffer::put(const Id& id, BytesView bytes) {
+  entries_.push_back({id, buffer_.size(), bytes.size()});
+  buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+  if (buffer_.size() < kBatchBytes) return {};
+  return flush();
+}
+
+Result<void> PutBuffer::flush() {
+  if (entries_.empty()) return {};
+  std::vector<ChunkView> views;
+  views.reserve(entries_.size());
+  for (const Entry& entry : entries_) {
+    views.push_back({entry.id, BytesView(buffer_).subspan(entry.offset, entry.bytes)});
   }
-  if (lost_ <= kLostWithoutWait) {
-    std::this_thread::yield();
-    return {};
+  STET_CHECK(backend_.put(views, epoch_));
+  if (buffer_.size() <= kCachedBytesMax) {
+    for (const ChunkView& view : views) cache_.insert(view.id, view.bytes);
   }
-  std::array<std::uint8_t, 4> random_bytes;
-  core_.random().fill(random_bytes);
-  std::uint32_t random = 0;
-  std::memcpy(&random, random_bytes.data(), sizeof random);
-  const std::uint32_t doublings = std::min(lost_ - kLostWithoutWait, 4u);
-  core_.clock().sleep_ms(random % std::min(1u << doublings, kWaitMsMax));
+  entries_.clear();
+  buffer_.clear();
   return {};
 }
 
-Error may_have_happened(const Error& cause) {
-  return {ErrorCode::outcome_unknown,
-          fmt::format("the change may or may not have happened, and the store can't be asked: {}; "
-                      "look at the log before doing it again",
-                      cause.message()),
-          cause.context()};
+Result<bool> Attempt::observe_all(std::span<const std::string_view> names) {
+  const bool first = observed_.empty();
+  std::size_t added = 0;
+  for (const std::string_view name : names) {
+    if (observed_.contains(name)) continue;
+    observed_.try_emplace(std::string(name));
+    ++added;
+  }
+  if (added == 0) return true;
+  STET_TRY(Snapshot now, read_snapshot());
+  if (!first && now.epoch != epoch_) return false;
+  STET_CHECK(set_epoch(std::move(now.epoch)));
+  bool steady = true;
+  auto head = now.heads.begin();
+  for (auto& [name, document] : observed_) {
+    if (document.read && *head != document.head) steady = false;
+    document.head = std::move(*head++);
+    document.read = true;
+  }
+  return steady;
+}
+
+Result<bool> Attempt::is_overtaken() {
+  STET_TRY(const Snapshot now, read_snapshot());
+  if (now.epoch != epoch_) return true;
+  auto head = now.heads.begin();
+  return std::any_of(observed_.begin(), observed_.end(),
+                     [&head](const auto& document) { return document.second.head != *head++; });
+}
+
+Result<Attempt::Snapshot> Attempt::read_snapshot() {
+  std::vector<std::string> names = {std::string(kEpochRef)};
+  names.reserve(1 + 2 * observed_.size());
+  for (const auto& [name, document] : observed_) {
+    names.push_back(refs::document(name));
+    names.push_back(refs::boundary(name));
+  }
+  STET_TRY(auto values, core_.backend().read(names));
+  Snapshot snapshot{std::move(values[0]), {}};
+  for (std::size_t place = 1; place < names.size(); place += 2) {
+    Head head;
+    if (values[place]) {
+      STET_TRY(head.id, refs::id_in(names[place], *values[place]));
+    }
+    head.boundary = std::move(values[place + 1]);
+    snapshot.heads.push_back(std::move(head));
+  }
+  return snapshot;
+}
+
+Result<void> Attempt::set_epoch(std::optional<RefValue> value) {
+  STET_TRY(const Epoch epoch, decode_epoch(value));
+  epoch_ = std::move(value);
+  chunks_.set_epoch(epoch);
+  return {};
+}
+
+Result<void> Attempt::observe_epoch() {
+  const std::string name(kEpochRef);
+  STET_TRY(auto values, core_.backend().read(std::span(&name, 1)));
+  return set_epoch(std::move(values.front()));
+}
+
+Result<Epoch> Attempt::bump_epoch() {
+  STET_CHECK(observe_epoch());
+  STET_TRY(const Epoch epoch, decode_epoch(epoch_));
+  next_epoch_ = epoch + 1;
+  return epoch + 1;
+}
+
+const Head& Attempt::head(std::string_view name) const {
+  const auto found = observed_.find(name);
+  assert(found != observed_.end());
+  return found->second.head;
+}
+
+Attempt::Observed& Attempt::observed(std::string_view name) {
+  const auto found = observed_.find(name);
+  assert(found != observed_.end());
+  return found->second;
+}
+
+Result<Id> Attempt::set_version(std::string_view name, const Version& version) {
+  const Bytes record = encode_version(version);
+  if (record.size() > kVersionBytesMax) {
+    return Error(ErrorCode::too_large,
+                 fmt::format("the version's record has {} bytes, more than {}: shorten its labels",
+                             record.size(), kVersionBytesMax));
+  }
+  const Id id = id_of(record);
+  STET_CHECK(chunks_.put(id, record));
+  observed(name).next = id;
+  return id;
+}
+
+Result<void> Attempt::set_boundary(std::string_view name, const Boundary& boundary) {
+  const Bytes record = encode_boundary(boundary);
+  if (record.size() > kChunkBytesMax) {
+    return Error(ErrorCode::too_large, "the boundary of the pruned history grows too large");
+  }
+  const Id id = id_of(record);
+  STET_CHECK(chunks_.put(id, record));
+  observed(name).next_boundary = refs::value_of(id);
+  return {};
+}
+
+void Attempt::set_boundary(std::string_view name, RefValue boundary) {
+  observed(name).next_boundary = std::move(boundary);
+}
+
+Result<void> Attempt::remove_document(std::string_view name) {
+  Observed& document = observed(name);
+  assert(document.head.id.has_value());
+  document.removed = true;
+  const std::string tombstone = refs::tombstone(name, *document.head.id);
+  STET_TRY(auto before, core_.backend().read(std::span(&tombstone, 1)));
+  change({.name = tombstone,
+          .expected = std::move(before.front()),
+          .next = refs::tombstone_value(document.head)});
+  return {};
+}
+
+void Attempt::add_changes(const std::string& name, const Observed& document,
+                          std::vector<RefChange>& changes) const {
+  RefChange head;
+  head.name = refs::document(name);
+  if (document.head.id) head.expected = refs::value_of(*document.head.id);
+  if (document.next) head.next = refs::value_of(*document.next);
+  head.assert_only = !document.next && !document.removed;
+  changes.push_back(std::move(head));
+  RefChange boundary{.name = refs::boundary(name),
+                     .expected = document.head.boundary,
+                     .next = document.next_boundary};
+  boundary.assert_only = !document.next_boundary && !document.removed;
+  changes.push_back(std::move(boundary));
+}
+
+Result<Attempt::Outcome> Attempt::swap() {
+  STET_CHECK(chunks_.flush());
+  std::vector<RefChange> changes;
+  changes.reserve(1 + 2 * observed_.size() + changes_.size());
+  RefChange epoch{std::string(kEpochRef), epoch_, std::nullopt, false};
+  if (next_epoch_) epoch.next = encode_epoch(*next_epoch_);
+  epoch.assert_only = !next_epoch_;
+  changes.push_back(std::move(epoch));
+  for (const auto& [name, document] : observed_) add_changes(name, document, changes);
+  changes.insert(changes.end(), changes_.begin(), changes_.end());
+  STET_TRY(const SwapOutcome outcome, core_.backend().swap(changes));
+  return outcome.done ? Outcome::done : Outcome::lost;
+}
+
+// A version has happened when a head, or one that was removed since, descends from it.
+Result<bool> Attempt::has_landed(const std::string& name, const Id& version) {
+  STET_TRY(const Head head, core_.read_head(name));
+  STET_TRY(const History history, core_.history(head));
+  if (head.id) {
+    STET_TRY(const bool descends, history.is_ancestor(version, *head.id));
+    if (descends) return true;
+  }
+  STET_TRY(const std::vector<Ref> tombstones, core_.refs_under(refs::tombstones_of(name)));
+  for (const Ref& tombstone : tombstones) {
+    STET_TRY(const Head removed, refs::head_in(tombstone.name, tombstone.value));
+    STET_TRY(const History before, core_.history(removed));
+    STET_TRY(const bool descends, before.is_ancestor(version, *removed.id));
+    if (descends) return true;
+  }
+  return false;
+}
+
+// A removal has happened when what is there, if anything, doesn't descend from what was removed.
+Result<bool> Attempt::is_removed(const std::string& name, const Id& before) {
+  STET_TRY(const Head head, core_.read_head(name));
+  if (!head.id) return true;
+  STET_TRY(const History history, core_.history(head));
+  STET_TRY(const bool descends, history.is_ancestor(before, *head.id));
+  return !descends;
+}
+
+// All of a swap happens or nothing, so one change that can be told answers for the others; a
+// version tells best, since nobody else makes it.
+Result<bool> Attempt::has_landed() {
+  for (const auto& [name, document] : observed_) {
+    if (document.next) return has_landed(name, *document.next);
+  }
+  for (const auto& [name, document] : observed_) {
+    if (document.removed) return is_removed(name, *document.head.id);
+    if (!document.next_boundary) continue;
+    STET_TRY(const Head head, core_.read_head(name));
+    return head.boundary == document.next_boundary;
+  }
+  if (next_epoch_) {
+    Attempt now(core_);
+    STET_CHECK(now.observe_epoch());
+    return now.epoch_ != epoch_;
+  }
+  for (const RefChange& change : changes_) {
+    if (change.assert_only) continue;
+    STET_TRY(const auto value, core_.backend().read(std::span(&change.name, 1)));
+    return value.front() == change.next;
+  }
+  return false;
 }
 
 }  // namespace stet

@@ -1,86 +1,113 @@
-// One logical change of the store through all its attempts: again after a lost race, and an answer
-// also where the backend could not say whether a swap happened.
+// Attempt: one attempt to change the store. Documents are observed, chunks are put, and one swap
+// makes all of it so or nothing.
+//
+// Invariants, by which compaction and saving never lose a chunk to each other:
+// 1. Chunks are put with the epoch that the snapshot held, and the swap asserts that epoch.
+// 2. A chunk is left out only where an observed document keeps it, and the swap asserts head and
+//    boundary of each observed document.
+// Thread rule: one thread.
 #pragma once
 
-#include <functional>
+#include <map>
 #include <optional>
-#include <utility>
+#include <string>
+#include <string_view>
 #include <vector>
 
-#include "store/commit.hpp"
+#include "store/core.hpp"
 
 namespace stet {
 
-// What a body makes of one attempt.
-template <class Answer>
-struct Step {
-  enum class Next : std::uint8_t {
-    stop,   // nothing is to be changed: this is the answer
-    swap,   // this is the answer once the commit's swap is done
-    again,  // the attempt is lost already
-  };
-  Next next;
-  Answer answer{};
-};
-
-// Swaps of one change that may have no known outcome before the store counts as unable to say.
-inline constexpr std::size_t kUnknownAttemptsMax = 5;
-
-// Waits between attempts that lost a race, and bounds their number.
-class Attempts {
+// Gathers chunks and hands them to the backend in batches.
+class PutBuffer final : public tree::ChunkSink {
  public:
-  explicit Attempts(StoreCore& core) : core_(core) {}
-  Result<void> lost();  // errors: unavailable, after very many
+  PutBuffer(Backend& backend, ChunkCache& cache) : backend_(backend), cache_(cache) {}
+  void set_epoch(Epoch epoch) { epoch_ = epoch; }
+  Result<void> put(const Id& id, BytesView bytes) override;
+  Result<void> flush();
 
  private:
-  StoreCore& core_;
-  std::uint32_t lost_ = 0;
+  struct Entry {
+    Id id;
+    std::size_t offset, bytes;
+  };
+  Backend& backend_;
+  ChunkCache& cache_;
+  Epoch epoch_ = 0;
+  Bytes buffer_;
+  std::vector<Entry> entries_;
 };
 
-Error may_have_happened(const Error& cause);
+class Attempt {
+ public:
+  explicit Attempt(StoreCore& core) : core_(core), chunks_(core.backend(), core.cache()) {}
 
-// Runs `body` on fresh commits until one is swapped in, or the body stops or fails. The body may
-// run many times, and keeps the nonce and the time of its versions. A swap whose outcome is unknown
-// is looked for in the store before the next attempt, so that nothing is done twice.
-template <class Answer>
-Result<Answer> attempt(StoreCore& core, const std::function<Result<Step<Answer>>(Commit&)>& body) {
-  using Next = typename Step<Answer>::Next;
-  Attempts attempts(core);
-  std::vector<std::pair<Commit, Answer>> unknown;  // that may still turn out to have happened
-  std::optional<Error> last_unknown;
-  while (true) {
-    for (auto& [commit, answer] : unknown) {
-      const auto landed = commit.has_landed();
-      if (!landed.ok()) return may_have_happened(landed.error());
-      if (*landed) return std::move(answer);
-    }
-    if (unknown.size() == kUnknownAttemptsMax) return *last_unknown;
-    Commit commit(core);
-    auto step = body(commit);
-    if (!step.ok() && step.error().code() == ErrorCode::corrupt) {
-      const auto overtaken = commit.is_overtaken();
-      if (overtaken.ok() && *overtaken) {
-        STET_CHECK(attempts.lost());
-        continue;
-      }
-    }
-    if (!step.ok()) return unknown.empty() ? step.error() : may_have_happened(step.error());
-    if (step->next == Next::stop) return std::move(step->answer);
-    if (step->next == Next::again) {
-      STET_CHECK(attempts.lost());
-      continue;
-    }
-    const auto swapped = commit.swap();
-    if (swapped.ok() && *swapped == Commit::Outcome::done) return std::move(step->answer);
-    if (swapped.ok()) {
-      STET_CHECK(attempts.lost());
-    } else if (swapped.error().code() == ErrorCode::outcome_unknown) {
-      last_unknown = swapped.error();
-      unknown.emplace_back(std::move(commit), std::move(step->answer));
-    } else {
-      return unknown.empty() ? swapped.error() : may_have_happened(swapped.error());
-    }
-  }
-}
+  // Reads the document's refs, with those of all observed so far and the epoch, as one snapshot.
+  // False: one observed before has moved since, and this attempt is lost.
+  Result<bool> observe(std::string_view name) { return observe_all({&name, 1}); }
+  Result<bool> observe_all(std::span<const std::string_view> names);
+  // For an attempt that observes no document.
+  Result<void> observe_epoch();
+  // Makes the swap raise the epoch, for a compaction. The answer is the new one.
+  Result<Epoch> bump_epoch();
+  // Whether anything observed, or the epoch, has changed since: then what was read on the way may
+  // have been swept, and the attempt is lost.
+  Result<bool> is_overtaken();
+  // Precondition: observed.
+  const Head& head(std::string_view name) const;
+
+  tree::ChunkSink& sink() noexcept { return chunks_; }
+  // What was put is readable through the core's sources after this.
+  Result<void> flush() { return chunks_.flush(); }
+
+  // The document's next head. Precondition: observed. Errors: too_large.
+  Result<Id> set_version(std::string_view name, const Version& version);
+  // The same, of a version whose record the caller puts.
+  void set_head(std::string_view name, const Id& version) { observed(name).next = version; }
+  Result<void> set_boundary(std::string_view name, const Boundary& boundary);
+  // The boundary of a history that comes back.
+  void set_boundary(std::string_view name, RefValue boundary);
+  // The document goes, and a tombstone keeps its head and boundary. Precondition: observed, and
+  // there.
+  Result<void> remove_document(std::string_view name);
+  // Any other ref.
+  void change(RefChange change) { changes_.push_back(std::move(change)); }
+
+  enum class Outcome : std::uint8_t { done, lost };
+  // Errors: outcome_unknown, when it may have happened; every other means that it didn't.
+  Result<Outcome> swap();
+  // After outcome_unknown: has it happened? Reads the store anew.
+  Result<bool> has_landed();
+
+ private:
+  struct Observed {
+    Head head;
+    std::optional<Id> next;  // the version that this attempt makes
+    std::optional<RefValue> next_boundary;
+    bool removed = false;
+    bool read = false;  // is `head` what the snapshot held
+  };
+  using ObservedMap = std::map<std::string, Observed, std::less<>>;
+
+  // The refs of all observed documents, the epoch's first.
+  struct Snapshot {
+    std::optional<RefValue> epoch;
+    std::vector<Head> heads;  // in the order of observed_
+  };
+  Result<Snapshot> read_snapshot();
+  Result<void> set_epoch(std::optional<RefValue> value);
+  Observed& observed(std::string_view name);
+  void add_changes(const std::string& name, const Observed& observed,
+                   std::vector<RefChange>& changes) const;
+  Result<bool> has_landed(const std::string& name, const Id& version);
+  Result<bool> is_removed(const std::string& name, const Id& before);
+
+  StoreCore& core_;
+  PutBuffer chunks_;
+  std::optional<RefValue> epoch_;  // as read; nothing: no ref yet
+  std::optional<Epoch> next_epoch_;
+  ObservedMap observed_;
+  std::vector<RefChange> changes_;
+};
 
 }  // namespace stet

@@ -1,9 +1,9 @@
 // backup_to: one snapshot of this store becomes one swap of the other.
-#include "store/attempt.hpp"
 #include "store/kept.hpp"
 #include "store/ref_names.hpp"
 #include "store/store_calls.hpp"
 #include "store/transfer.hpp"
+#include "store/until_done.hpp"
 
 namespace stet {
 
@@ -17,14 +17,14 @@ class Backup {
          const ProgressCallback& progress)
       : from_(from), to_(to), histories_(histories), progress_(progress) {}
 
-  Result<Step<BackupReport>> run(Commit& commit) const {
+  Result<Step<BackupReport>> run(Attempt& attempt) const {
     using Next = Step<BackupReport>::Next;
-    STET_TRY(const bool steady, observe(commit));
+    STET_TRY(const bool steady, observe(attempt));
     if (!steady) return Step<BackupReport>{Next::again};
-    Transfer transfer(to_, commit, from_.versions(), from_.whole_documents(), progress_);
+    Transfer transfer(to_, attempt, from_.versions(), from_.whole_documents(), progress_);
     Step<BackupReport> step{Next::stop};
     for (const KeptHistory& kept : histories_) {
-      STET_TRY(const bool changes, copy(kept, commit, transfer, step.answer));
+      STET_TRY(const bool changes, copy(kept, attempt, transfer, step.answer));
       if (changes) step.next = Next::swap;
     }
     step.answer.versions = transfer.versions();
@@ -34,21 +34,21 @@ class Backup {
   }
 
  private:
-  Result<bool> observe(Commit& commit) const {
+  Result<bool> observe(Attempt& attempt) const {
     std::vector<std::string_view> names;
     for (const KeptHistory& kept : histories_) {
       if (kept.by == By::document) names.push_back(kept.name);
     }
-    if (!names.empty()) return commit.observe_all(names);
-    STET_CHECK(commit.observe_epoch());
+    if (!names.empty()) return attempt.observe_all(names);
+    STET_CHECK(attempt.observe_epoch());
     return true;
   }
 
   // Whether something is to be changed in the target.
-  Result<bool> copy(const KeptHistory& kept, Commit& commit, Transfer& transfer,
+  Result<bool> copy(const KeptHistory& kept, Attempt& attempt, Transfer& transfer,
                     BackupReport& report) const {
     if (kept.by == By::tombstone) return false;
-    if (kept.by == By::pin) return copy_pin(kept, commit, transfer);
+    if (kept.by == By::pin) return copy_pin(kept, attempt, transfer);
     STET_TRY(Boundary boundary, from_.boundary(kept.head.boundary));
     auto outcome = transfer.add({kept.name, *kept.head.id, std::move(boundary)});
     if (!outcome.ok()) return outcome.error().in_document(kept.name);
@@ -57,13 +57,13 @@ class Backup {
     return *outcome == Transfer::Outcome::added;
   }
 
-  Result<bool> copy_pin(const KeptHistory& kept, Commit& commit, Transfer& transfer) const {
+  Result<bool> copy_pin(const KeptHistory& kept, Attempt& attempt, Transfer& transfer) const {
     const std::string ref = refs::pin(kept.label);
     const RefValue next = refs::value_of(refs::Pin{*kept.head.id, kept.name});
     STET_TRY(auto before, to_.backend().read(std::span(&ref, 1)));
     if (before.front() == next) return false;
     STET_CHECK(transfer.add_version(*kept.head.id));
-    commit.change({.name = ref, .expected = std::move(before.front()), .next = next});
+    attempt.change({.name = ref, .expected = std::move(before.front()), .next = next});
     return true;
   }
 
@@ -78,7 +78,8 @@ class Backup {
 Result<BackupReport> back_up(StoreCore& from, StoreCore& to, const ProgressCallback& progress) {
   STET_TRY(const std::vector<KeptHistory> histories, located(kept_histories(from), from));
   const Backup backup(from, to, histories, progress);
-  return located(attempt<BackupReport>(to, [&](Commit& commit) { return backup.run(commit); }), to);
+  return located(
+      until_done<BackupReport>(to, [&](Attempt& attempt) { return backup.run(attempt); }), to);
 }
 
 }  // namespace stet

@@ -3,11 +3,11 @@
 #include <set>
 #include <unordered_set>
 
-#include "store/attempt.hpp"
 #include "store/chunk_walk.hpp"
 #include "store/kept.hpp"
 #include "store/ref_names.hpp"
 #include "store/store_calls.hpp"
+#include "store/until_done.hpp"
 
 namespace stet {
 
@@ -25,12 +25,12 @@ class IdSet final : public LiveSet {
 
 // Tombstones end here.
 Result<Epoch> bump_epoch(StoreCore& core) {
-  return attempt<Epoch>(core, [&](Commit& commit) -> Result<Step<Epoch>> {
+  return until_done<Epoch>(core, [&](Attempt& attempt) -> Result<Step<Epoch>> {
     STET_TRY(std::vector<Ref> tombstones, core.refs_under(refs::kTombstones));
     for (Ref& ref : tombstones) {
-      commit.change({.name = std::move(ref.name), .expected = std::move(ref.value), .next = {}});
+      attempt.change({.name = std::move(ref.name), .expected = std::move(ref.value), .next = {}});
     }
-    STET_TRY(const Epoch epoch, commit.bump_epoch());
+    STET_TRY(const Epoch epoch, attempt.bump_epoch());
     return Step<Epoch>{Step<Epoch>::Next::swap, epoch};
   });
 }

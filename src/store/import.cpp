@@ -7,10 +7,10 @@
 #include "store/adopt.hpp"
 #include "store/archive_blocks.hpp"
 #include "store/archive_index.hpp"
-#include "store/attempt.hpp"
 #include "store/save.hpp"
 #include "store/store_calls.hpp"
 #include "store/transfer.hpp"
+#include "store/until_done.hpp"
 
 namespace stet {
 
@@ -60,9 +60,9 @@ class Import {
 
   using Answer = std::vector<std::string>;  // names of documents
 
-  Result<Step<Answer>> run(Commit& commit) const {
+  Result<Step<Answer>> run(Attempt& attempt) const {
     Step<Answer> step{Step<Answer>::Next::stop};
-    const auto failed = add_all(commit, step);
+    const auto failed = add_all(attempt, step);
     if (failed.ok() && !*failed) return Step<Answer>{Step<Answer>::Next::again};
     if (!failed.ok()) return failed.error();
     return step;
@@ -70,30 +70,30 @@ class Import {
 
  private:
   // False: the attempt is lost.
-  Result<bool> add_all(Commit& commit, Step<Answer>& step) const {
-    Transfer transfer(core_, commit, blocks_.versions(), blocks_);
+  Result<bool> add_all(Attempt& attempt, Step<Answer>& step) const {
+    Transfer transfer(core_, attempt, blocks_.versions(), blocks_);
     std::set<std::string> taken;
     for (const IncomingHistory& history : contents_.histories) {
       IncomingHistory incoming = history;
-      STET_TRY(const bool steady, add_history(commit, transfer, incoming, taken, step));
+      STET_TRY(const bool steady, add_history(attempt, transfer, incoming, taken, step));
       if (!steady) return false;
       step.answer.push_back(incoming.name);
     }
     for (const Value& value : contents_.foreign) {
-      STET_TRY(const bool steady, add_foreign(commit, value, taken, step));
+      STET_TRY(const bool steady, add_foreign(attempt, value, taken, step));
       if (!steady) return false;
     }
     return true;
   }
 
-  Result<bool> add_history(Commit& commit, Transfer& transfer, IncomingHistory& incoming,
+  Result<bool> add_history(Attempt& attempt, Transfer& transfer, IncomingHistory& incoming,
                            std::set<std::string>& taken, Step<Answer>& step) const {
     for (std::size_t count = 2; taken.contains(incoming.name); ++count) {
       incoming.name = numbered(incoming.name, count);
     }
     taken.insert(incoming.name);
     STET_CHECK(check_name(incoming.name));
-    STET_TRY(const bool steady, commit.observe(incoming.name));
+    STET_TRY(const bool steady, attempt.observe(incoming.name));
     if (!steady) return false;
     const auto outcome = transfer.add(incoming);
     if (!outcome.ok()) return as_bad_archive(outcome.error());
@@ -120,7 +120,7 @@ class Import {
   }
 
   // Under the name that was asked for, or one that is free or holds this value already.
-  Result<bool> add_foreign(Commit& commit, const Value& value, std::set<std::string>& taken,
+  Result<bool> add_foreign(Attempt& attempt, const Value& value, std::set<std::string>& taken,
                            Step<Answer>& step) const {
     Content content;
     content.value = value;
@@ -129,18 +129,18 @@ class Import {
       const std::string name = count == 1 ? stem : numbered(stem, count);
       if (taken.contains(name)) continue;
       STET_CHECK(check_name(name));
-      STET_TRY(const bool steady, commit.observe(name));
+      STET_TRY(const bool steady, attempt.observe(name));
       if (!steady) return false;
       if (content.root == tree::Root{}) {
-        STET_TRY(content.root, tree::write(value, commit.sink()));
+        STET_TRY(content.root, tree::write(value, attempt.sink()));
       }
       const bool is_wanted = !options_.name.empty() && count == 1;
-      STET_TRY(const bool fits, is_free_or_same(commit.head(name), content.root));
+      STET_TRY(const bool fits, is_free_or_same(attempt.head(name), content.root));
       if (!is_wanted && !fits) continue;
       taken.insert(name);
-      STET_TRY(const auto head, document_head(core_, commit, name));
+      STET_TRY(const auto head, document_head(core_, attempt, name));
       STET_TRY(const Change change,
-               add_version(core_, commit, name, head, draft_, std::move(content), false));
+               add_version(core_, attempt, name, head, draft_, std::move(content), false));
       if (change.saved.outcome == Saved::Outcome::done) step.next = Step<Answer>::Next::swap;
       step.answer.push_back(name);
       return true;
@@ -169,7 +169,7 @@ Result<Imported> import_archive(StoreCore& core, BytesView archive, const Import
   const Import import(core, blocks, contents, options, draft);
   Imported imported;
   STET_TRY(imported.documents,
-           attempt<Import::Answer>(core, [&](Commit& commit) { return import.run(commit); }));
+           until_done<Import::Answer>(core, [&](Attempt& attempt) { return import.run(attempt); }));
   imported.blocks_unused = blocks.unused();
   return imported;
 }

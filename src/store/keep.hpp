@@ -3,11 +3,11 @@
 
 #include <string>
 
-#include "store/commit.hpp"
+#include "store/attempt.hpp"
 
 namespace stet {
 
-// Errors: denied, while the document is held. The commit asserts that it stays unheld.
-Result<void> deny_while_held(StoreCore& core, Commit& commit, const std::string& name);
+// Errors: denied, while the document is held. The attempt asserts that it stays unheld.
+Result<void> deny_while_held(StoreCore& core, Attempt& attempt, const std::string& name);
 
 }  // namespace stet

@@ -5,10 +5,10 @@
 #include <limits>
 #include <set>
 
-#include "store/attempt.hpp"
 #include "store/keep.hpp"
 #include "store/ref_names.hpp"
 #include "store/store_calls.hpp"
+#include "store/until_done.hpp"
 
 namespace stet {
 
@@ -111,12 +111,12 @@ Result<std::uint64_t> prune_document(StoreCore& core, const std::string& name,
     return Error(ErrorCode::invalid, "a policy that keeps nothing: say keep_last or keep_daily");
   }
   using Answer = std::uint64_t;
-  const auto body = [&](Commit& commit) -> Result<Step<Answer>> {
-    STET_TRY(const bool steady, commit.observe(name));
+  const auto body = [&](Attempt& attempt) -> Result<Step<Answer>> {
+    STET_TRY(const bool steady, attempt.observe(name));
     if (!steady) return Step<Answer>{Step<Answer>::Next::again};
-    const Head& head = commit.head(name);
+    const Head& head = attempt.head(name);
     if (!head.id) return no_such_document(name);
-    STET_CHECK(deny_while_held(core, commit, name));
+    STET_CHECK(deny_while_held(core, attempt, name));
     STET_TRY(Boundary before, core.boundary(head.boundary));
     STET_TRY(std::set<Id> pinned, pinned_versions(core, name));
     Keeper keeper(policy, core.clock().now_ms(), std::move(pinned));
@@ -125,10 +125,10 @@ Result<std::uint64_t> prune_document(StoreCore& core, const std::string& name,
       return !version.kept && !version.thin_before;
     });
     if (dropped == 0) return Step<Answer>{Step<Answer>::Next::stop};
-    STET_CHECK(commit.set_boundary(name, boundary_of(versions, before)));
+    STET_CHECK(attempt.set_boundary(name, boundary_of(versions, before)));
     return Step<Answer>{Step<Answer>::Next::swap, static_cast<Answer>(dropped)};
   };
-  return attempt<Answer>(core, body);
+  return until_done<Answer>(core, body);
 }
 
 }  // namespace stet

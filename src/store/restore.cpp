@@ -10,9 +10,9 @@ namespace {
 
 using Made = Result<std::optional<Content>>;
 
-// The version named, as the commit's snapshot has it. The commit asserts what keeps it.
-Result<Resolved> find_content(StoreCore& core, Commit& commit, const Spec& spec) {
-  STET_TRY(Resolved found, resolve(core, spec, commit.head(spec.name)));
+// The version named, as the attempt's snapshot has it. The commit asserts what keeps it.
+Result<Resolved> find_content(StoreCore& core, Attempt& attempt, const Spec& spec) {
+  STET_TRY(Resolved found, resolve(core, spec, attempt.head(spec.name)));
   if (found.thin) return content_was_pruned(found.id).in_document(spec.name);
   return found;
 }
@@ -34,8 +34,8 @@ Content content_of(const Resolved& found) {
 Result<Saved> restore_version(StoreCore& core, std::string_view text, const SaveOptions& options) {
   STET_TRY(const Spec spec, Spec::parse(text));
   return save_with(core, spec.name, options,
-                   [&](Commit& commit, const std::optional<DocumentHead>& head) -> Made {
-                     STET_TRY(const Resolved found, find_content(core, commit, spec));
+                   [&](Attempt& attempt, const std::optional<DocumentHead>& head) -> Made {
+                     STET_TRY(const Resolved found, find_content(core, attempt, spec));
                      Content content = content_of(found);
                      if (!found.found_by) return std::optional(std::move(content));
                      RefChange keeper = assert_there(*found.found_by);
@@ -43,11 +43,11 @@ Result<Saved> restore_version(StoreCore& core, std::string_view text, const Save
                        STET_TRY(Head removed, refs::head_in(keeper.name, *keeper.expected));
                        content.parent = removed.id;
                        if (removed.boundary) {
-                         commit.set_boundary(spec.name, *std::move(removed.boundary));
+                         attempt.set_boundary(spec.name, *std::move(removed.boundary));
                        }
                        keeper.assert_only = false;
                      }
-                     commit.change(std::move(keeper));
+                     attempt.change(std::move(keeper));
                      return std::optional(std::move(content));
                    });
 }
@@ -56,11 +56,11 @@ Result<Saved> copy_version(StoreCore& core, std::string_view text, const std::st
                            const SaveOptions& options) {
   STET_TRY(const Spec spec, Spec::parse(text));
   return save_with(core, name, options,
-                   [&](Commit& commit, const std::optional<DocumentHead>&) -> Made {
-                     STET_TRY(const bool steady, commit.observe(spec.name));
+                   [&](Attempt& attempt, const std::optional<DocumentHead>&) -> Made {
+                     STET_TRY(const bool steady, attempt.observe(spec.name));
                      if (!steady) return std::optional<Content>();
-                     STET_TRY(const Resolved found, find_content(core, commit, spec));
-                     if (found.found_by) commit.change(assert_there(*found.found_by));
+                     STET_TRY(const Resolved found, find_content(core, attempt, spec));
+                     if (found.found_by) attempt.change(assert_there(*found.found_by));
                      return std::optional(content_of(found));
                    });
 }

@@ -57,9 +57,9 @@ Result<void> put_on_top_of(StoreCore& core, const Id& id, const Version& parent,
 
 }  // namespace
 
-Result<std::optional<DocumentHead>> document_head(StoreCore& core, const Commit& commit,
+Result<std::optional<DocumentHead>> document_head(StoreCore& core, const Attempt& attempt,
                                                   const std::string& name) {
-  const Head& head = commit.head(name);
+  const Head& head = attempt.head(name);
   if (!head.id) return std::optional<DocumentHead>();
   if (auto known = core.known().find(name); known && known->id == *head.id) {
     return std::optional(DocumentHead{known->id, std::move(known->version), known->value});
@@ -84,28 +84,28 @@ Result<Draft> draft_version(StoreCore& core, const SaveOptions& options) {
   return draft;
 }
 
-Result<tree::Root> write_value(StoreCore& core, Commit& commit, const std::string& name,
+Result<tree::Root> write_value(StoreCore& core, Attempt& attempt, const std::string& name,
                                const Value& value, const std::optional<KnownVersion>& base) {
-  const Head& head = commit.head(name);
+  const Head& head = attempt.head(name);
   for (const auto& before : {base, core.known().find(name)}) {
     if (!before || !keeps(core, head, before->id)) continue;
     return tree::write_edit(before->value, before->version.root, value, core.chunks(),
-                            commit.sink());
+                            attempt.sink());
   }
-  return tree::write(value, commit.sink());
+  return tree::write(value, attempt.sink());
 }
 
-Result<std::optional<Source>> write_source(Commit& commit, const SaveOptions& options) {
+Result<std::optional<Source>> write_source(Attempt& attempt, const SaveOptions& options) {
   if (!options.source) return std::optional<Source>();
   STET_CHECK(check_text("format of the source", options.source->format, kAuthorBytesMax));
-  STET_TRY(const tree::Root root, tree::write(Value::bytes(options.source->bytes), commit.sink()));
+  STET_TRY(const tree::Root root, tree::write(Value::bytes(options.source->bytes), attempt.sink()));
   return std::optional(Source{root, std::string(options.source->format)});
 }
 
-Result<Change> add_version(StoreCore& core, Commit& commit, const std::string& name,
+Result<Change> add_version(StoreCore& core, Attempt& attempt, const std::string& name,
                            const std::optional<DocumentHead>& head, const Draft& draft,
                            Content content, bool keep_equal) {
-  STET_CHECK(commit.flush());
+  STET_CHECK(attempt.flush());
   Change change;
   change.value = std::move(content.value);
   change.saved.root = content.root;
@@ -122,7 +122,7 @@ Result<Change> add_version(StoreCore& core, Commit& commit, const std::string& n
     STET_TRY(const Version parent, kept_version(core, *content.parent));
     STET_CHECK(put_on_top_of(core, *content.parent, parent, change.version));
   }
-  STET_TRY(change.saved.id, commit.set_version(name, change.version));
+  STET_TRY(change.saved.id, attempt.set_version(name, change.version));
   return change;
 }
 
@@ -131,24 +131,24 @@ Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOpti
   STET_CHECK(check_name(name));
   STET_TRY(const Draft draft, draft_version(core, options));
   const Meter meter(core);
-  const auto body = [&](Commit& commit) -> Result<Step<Change>> {
+  const auto body = [&](Attempt& attempt) -> Result<Step<Change>> {
     using Next = Step<Change>::Next;
-    STET_TRY(const bool steady, commit.observe(name));
+    STET_TRY(const bool steady, attempt.observe(name));
     if (!steady) return Step<Change>{Next::again};
-    STET_TRY(const auto head, document_head(core, commit, name));
+    STET_TRY(const auto head, document_head(core, attempt, name));
     const std::optional<Id> head_id = head ? std::optional(head->id) : std::nullopt;
     if (options.expected && *options.expected != head_id) {
       const tree::Root root = head ? head->version.root : tree::Root{};
       return Step<Change>{Next::stop, {{Saved::Outcome::conflict, head_id, root, {}}, {}, {}}};
     }
-    STET_TRY(std::optional<Content> content, make(commit, head));
+    STET_TRY(std::optional<Content> content, make(attempt, head));
     if (!content) return Step<Change>{Next::again};
-    STET_TRY(Change change,
-             add_version(core, commit, name, head, draft, *std::move(content), options.keep_equal));
+    STET_TRY(Change change, add_version(core, attempt, name, head, draft, *std::move(content),
+                                        options.keep_equal));
     const bool is_new = change.saved.outcome == Saved::Outcome::done;
     return Step<Change>{is_new ? Next::swap : Next::stop, std::move(change)};
   };
-  STET_TRY(Change change, attempt<Change>(core, body));
+  STET_TRY(Change change, until_done<Change>(core, body));
   if (change.value && change.saved.id && change.saved.outcome != Saved::Outcome::conflict) {
     core.known().insert(name, {*change.saved.id, std::move(change.version), *change.value});
   }
@@ -160,10 +160,10 @@ Result<Saved> save_value(StoreCore& core, const std::string& name, const Value& 
                          const SaveOptions& options, const std::optional<KnownVersion>& base) {
   return save_with(
       core, name, options,
-      [&](Commit& commit, const std::optional<DocumentHead>&) -> Result<std::optional<Content>> {
+      [&](Attempt& attempt, const std::optional<DocumentHead>&) -> Result<std::optional<Content>> {
         Content content;
-        STET_TRY(content.root, write_value(core, commit, name, value, base));
-        STET_TRY(content.source, write_source(commit, options));
+        STET_TRY(content.root, write_value(core, attempt, name, value, base));
+        STET_TRY(content.source, write_source(attempt, options));
         content.value = value;
         return std::optional(std::move(content));
       });

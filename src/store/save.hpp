@@ -6,12 +6,12 @@
 #include <string>
 
 #include "store/attempt.hpp"
-#include "store/commit.hpp"
 #include "store/core.hpp"
+#include "store/until_done.hpp"
 
 namespace stet {
 
-// What a version holds, written to the commit's sink.
+// What a version holds, written to the attempt's sink.
 struct Content {
   tree::Root root;
   std::optional<Source> source;
@@ -39,7 +39,7 @@ struct Change {
 
 // The document's root for `value`, costing only what differs from `base` or from the value last
 // known, where the document still keeps one of them. Precondition: `name` is observed.
-Result<tree::Root> write_value(StoreCore& core, Commit& commit, const std::string& name,
+Result<tree::Root> write_value(StoreCore& core, Attempt& attempt, const std::string& name,
                                const Value& value, const std::optional<KnownVersion>& base);
 
 // The head that an attempt starts from.
@@ -49,19 +49,19 @@ struct DocumentHead {
   std::optional<Value> value;  // where it is known without reading
 };
 // Nothing where there is no document. Precondition: `name` is observed.
-Result<std::optional<DocumentHead>> document_head(StoreCore& core, const Commit& commit,
+Result<std::optional<DocumentHead>> document_head(StoreCore& core, const Attempt& attempt,
                                                   const std::string& name);
 
-// Adds the version to the commit; done says swap. Unchanged where the head holds that content and
+// Adds the version to the attempt; done says swap. Unchanged where the head holds that content and
 // `keep_equal` is false.
-Result<Change> add_version(StoreCore& core, Commit& commit, const std::string& name,
+Result<Change> add_version(StoreCore& core, Attempt& attempt, const std::string& name,
                            const std::optional<DocumentHead>& head, const Draft& draft,
                            Content content, bool keep_equal);
 
 // Writes the content of one attempt; nothing: the attempt is lost already. `head` is absent where
 // there is no document.
 using MakeContent = std::function<Result<std::optional<Content>>(
-    Commit& commit, const std::optional<DocumentHead>& head)>;
+    Attempt& attempt, const std::optional<DocumentHead>& head)>;
 
 // The whole way of a save: check, attempt until it is done, keep what is known then.
 Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOptions& options,
@@ -72,7 +72,7 @@ Result<Saved> save_value(StoreCore& core, const std::string& name, const Value& 
                          const std::optional<KnownVersion>& base = std::nullopt);
 
 // The root of a kept original; nothing where the options have none.
-Result<std::optional<Source>> write_source(Commit& commit, const SaveOptions& options);
+Result<std::optional<Source>> write_source(Attempt& attempt, const SaveOptions& options);
 
 // Reads the backend's counters at its start; the difference is what a call cost.
 class Meter {

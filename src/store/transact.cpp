@@ -4,23 +4,23 @@
 
 #include "stet/store/spec.hpp"
 #include "stet/store/transaction.hpp"
-#include "store/attempt.hpp"
 #include "store/keep.hpp"
 #include "store/read.hpp"
+#include "store/until_done.hpp"
 
 namespace stet {
 
-// One run of a transaction's body and what it made of the commit.
+// One run of a transaction's body and what it made of the attempt.
 class TransactionRun {
  public:
-  TransactionRun(StoreCore& core, Commit& commit) : core_(core), commit_(commit) {}
+  TransactionRun(StoreCore& core, Attempt& attempt) : core_(core), attempt_(attempt) {}
 
   using Answer = std::vector<std::pair<std::string, Change>>;
 
   Result<Step<Answer>> run(const std::function<Result<void>(Transaction&)>& body,
                            const Draft& draft) {
     using Next = Step<Answer>::Next;
-    Transaction transaction(core_, commit_);
+    Transaction transaction(core_, attempt_);
     const auto done = body(transaction);
     if (transaction.moved_) return Step<Answer>{Next::again};
     if (!done.ok()) return done.error();
@@ -37,30 +37,30 @@ class TransactionRun {
   Result<bool> add(const std::string& name, const std::optional<Value>& value, const Draft& draft,
                    Answer& answer) {
     if (!value) {
-      if (!commit_.head(name).id) return false;  // made and removed by the body
-      STET_CHECK(deny_while_held(core_, commit_, name));
-      STET_CHECK(commit_.remove_document(name));
+      if (!attempt_.head(name).id) return false;  // made and removed by the body
+      STET_CHECK(deny_while_held(core_, attempt_, name));
+      STET_CHECK(attempt_.remove_document(name));
       return true;
     }
     Content content;
     content.value = *value;
-    STET_TRY(content.root, write_value(core_, commit_, name, *value, std::nullopt));
-    STET_TRY(const auto head, document_head(core_, commit_, name));
+    STET_TRY(content.root, write_value(core_, attempt_, name, *value, std::nullopt));
+    STET_TRY(const auto head, document_head(core_, attempt_, name));
     STET_TRY(Change change,
-             add_version(core_, commit_, name, head, draft, std::move(content), false));
+             add_version(core_, attempt_, name, head, draft, std::move(content), false));
     const bool is_new = change.saved.outcome == Saved::Outcome::done;
     answer.emplace_back(name, std::move(change));
     return is_new;
   }
 
   StoreCore& core_;
-  Commit& commit_;
+  Attempt& attempt_;
 };
 
 Result<void> Transaction::observe(std::string_view name) {
   STET_CHECK(check_name(name));
   if (moved_) return Error(ErrorCode::conflict, "this run of the transaction is lost already");
-  STET_TRY(const bool steady, commit_->observe(name));
+  STET_TRY(const bool steady, attempt_->observe(name));
   if (steady) return {};
   moved_ = true;
   return Error(ErrorCode::conflict,
@@ -70,13 +70,13 @@ Result<void> Transaction::observe(std::string_view name) {
 
 Result<std::optional<Id>> Transaction::head(std::string_view name) {
   STET_CHECK(observe(name));
-  return commit_->head(name).id;
+  return attempt_->head(name).id;
 }
 
 Result<std::optional<Value>> Transaction::load(std::string_view name) {
   STET_CHECK(observe(name));
   if (const auto own = pending_.find(name); own != pending_.end()) return own->second;
-  const std::optional<Id> id = commit_->head(name).id;
+  const std::optional<Id> id = attempt_->head(name).id;
   if (!id) return std::optional<Value>();
   STET_TRY(const Version version, kept_version(*core_, *id));
   STET_TRY(Value value, value_of_head(*core_, std::string(name), *id, version));
@@ -118,8 +118,8 @@ Result<Transacted> run_transaction(StoreCore& core,
   STET_TRY(const Draft draft, draft_version(core, options));
   const Meter meter(core);
   using Answer = TransactionRun::Answer;
-  STET_TRY(Answer changes, attempt<Answer>(core, [&](Commit& commit) {
-             return TransactionRun(core, commit).run(body, draft);
+  STET_TRY(Answer changes, until_done<Answer>(core, [&](Attempt& attempt) {
+             return TransactionRun(core, attempt).run(body, draft);
            }));
   Transacted transacted;
   for (auto& [name, change] : changes) {

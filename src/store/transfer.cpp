@@ -6,10 +6,10 @@
 
 namespace stet {
 
-Transfer::Transfer(StoreCore& core, Commit& commit, VersionSource versions,
+Transfer::Transfer(StoreCore& core, Attempt& attempt, VersionSource versions,
                    tree::ChunkSource& chunks, const ProgressCallback& progress)
     : core_(core),
-      commit_(commit),
+      attempt_(attempt),
       theirs_(std::move(versions)),
       progress_(progress),
       walk_(chunks, [this](const ReachedChunk& chunk) { return send(chunk.id, chunk.bytes); }) {}
@@ -20,14 +20,14 @@ Result<Transfer::Outcome> Transfer::add(const IncomingHistory& incoming) {
   if (outcome != Outcome::added) return outcome;
   STET_CHECK(send_history(incoming, theirs));
   STET_CHECK(set_boundary(incoming));
-  commit_.set_head(incoming.name, incoming.head);
+  attempt_.set_head(incoming.name, incoming.head);
   return outcome;
 }
 
 // A pruned history still joins ours where the parent that it lacks is our head.
 Result<Transfer::Outcome> Transfer::relation(const IncomingHistory& incoming,
                                              const History& theirs) const {
-  const Head& ours = commit_.head(incoming.name);
+  const Head& ours = attempt_.head(incoming.name);
   if (!ours.id) return Outcome::added;
   if (*ours.id == incoming.head) return Outcome::same;
   STET_TRY(const bool behind, theirs.is_ancestor(*ours.id, incoming.head));
@@ -45,7 +45,7 @@ Result<Transfer::Outcome> Transfer::relation(const IncomingHistory& incoming,
 }
 
 Result<void> Transfer::send_history(const IncomingHistory& incoming, const History& theirs) {
-  const std::optional<Id>& ours = commit_.head(incoming.name).id;
+  const std::optional<Id>& ours = attempt_.head(incoming.name).id;
   std::vector<std::pair<Id, Version>> missing;
   bool merged = false;
   Result<void> failure;
@@ -87,7 +87,7 @@ Result<void> Transfer::add_version(const Id& id) {
 
 // What was pruned there stays pruned here; what is here of older versions stays.
 Result<void> Transfer::set_boundary(const IncomingHistory& incoming) {
-  const Head& ours = commit_.head(incoming.name);
+  const Head& ours = attempt_.head(incoming.name);
   STET_TRY(const Boundary before, core_.boundary(ours.boundary));
   Boundary after = ours.id ? before : incoming.boundary;
   if (ours.id) {
@@ -97,7 +97,7 @@ Result<void> Transfer::set_boundary(const IncomingHistory& incoming) {
     std::sort(after.thin.begin(), after.thin.end());
     after.thin.erase(std::unique(after.thin.begin(), after.thin.end()), after.thin.end());
   }
-  return after == before ? Result<void>() : commit_.set_boundary(incoming.name, after);
+  return after == before ? Result<void>() : attempt_.set_boundary(incoming.name, after);
 }
 
 Result<void> Transfer::send(const Id& id, BytesView bytes) {
@@ -107,7 +107,7 @@ Result<void> Transfer::send(const Id& id, BytesView bytes) {
   if (chunks_sent_ % kReportEvery == 0 && !report(progress_, {"copy", chunks_sent_, 0, "chunks"})) {
     return Error(ErrorCode::cancelled, "copying was stopped; no document was changed");
   }
-  return commit_.sink().put(id, bytes);
+  return attempt_.sink().put(id, bytes);
 }
 
 }  // namespace stet

@@ -1,13 +1,13 @@
-// Transfer: histories of another place (a store, an archive) brought into a commit of this one. Ids
-// stay; what is here already isn't sent.
+// Transfer: histories of another place (a store, an archive) brought into an attempt at a change of
+// this one. Ids stay; what is here already isn't sent.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <unordered_set>
 
+#include "store/attempt.hpp"
 #include "store/chunk_walk.hpp"
-#include "store/commit.hpp"
 
 namespace stet {
 
@@ -27,10 +27,10 @@ class Transfer {
   };
 
   // `versions` and `chunks` read the other place.
-  Transfer(StoreCore& core, Commit& commit, VersionSource versions, tree::ChunkSource& chunks,
+  Transfer(StoreCore& core, Attempt& attempt, VersionSource versions, tree::ChunkSource& chunks,
            const ProgressCallback& progress = {});
 
-  // Precondition: the commit observes `incoming.name`. Errors: as the sources', corrupt where the
+  // Precondition: the attempt observes `incoming.name`. Errors: as the sources', corrupt where the
   // other place isn't whole.
   Result<Outcome> add(const IncomingHistory& incoming);
   // One version without its history.
@@ -48,7 +48,7 @@ class Transfer {
   Result<void> send(const Id& id, BytesView bytes);
 
   StoreCore& core_;
-  Commit& commit_;
+  Attempt& attempt_;
   const VersionSource theirs_;
   const ProgressCallback& progress_;
   ChunkWalk walk_;

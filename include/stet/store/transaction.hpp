@@ -15,13 +15,13 @@
 namespace stet {
 
 class StoreCore;
-class Commit;
+class Attempt;
 class TransactionRun;
 
 class Transaction {
  public:
   // What the document is in this transaction, its own changes included; nothing where there is
-  // none. All reads are of one snapshot, and the commit asserts each of them. Errors also:
+  // none. All reads are of one snapshot, and the swap at the end asserts each. Errors also:
   // conflict, when something read has moved; return it, and the body is run again.
   Result<std::optional<Value>> load(std::string_view name);
   Result<std::optional<Id>> head(std::string_view name);
@@ -35,11 +35,11 @@ class Transaction {
 
  private:
   friend class TransactionRun;
-  Transaction(StoreCore& core, Commit& commit) : core_(&core), commit_(&commit) {}
+  Transaction(StoreCore& core, Attempt& attempt) : core_(&core), attempt_(&attempt) {}
   Result<void> observe(std::string_view name);
 
   StoreCore* core_;
-  Commit* commit_;
+  Attempt* attempt_;
   std::map<std::string, std::optional<Value>, std::less<>> pending_;  // nothing: removed
   bool moved_ = false;  // a document that was read has changed: this run is lost
 };
