@@ -13,34 +13,24 @@ void BuilderState::gather(std::string_view key) {
   key_chars_ += key;
 }
 
-// The map turned out to differ from its row: what came as expected is gathered too.
-void BuilderState::gather_expected() {
-  Frame& frame = frames_.back();
-  const ExpectedKey* first = frame.row->keys.data();
-  for (const ExpectedKey* key = first; key != builder_.expected_; ++key) {
-    gather({key->chars, key->size});
-  }
-  frame.has_unexpected_keys = true;
-  drop_row();
+void BuilderState::gather_shape() {
+  const Shape& shape = open_shape();
+  const auto keys = Shapes::keys_of(shape);
+  for (std::size_t i = 0; i < shape.count; ++i) gather(keys[i]);
+  builder_.keys_ = &shapes_.gathered();
 }
 
 void BuilderState::unexpected_key(std::string_view key) {
-  Frame& frame = frames_.back();
-  assert(frame.kind == Kind::map);
-  if (frame.row != nullptr && builder_.expected_ != frame.row->keys.data()) gather_expected();
-  if (!frame.has_unexpected_keys) {
-    drop_row();
-    if (KeyRow* row = rows_.find(key, context())) return expect(*row, 1);
-    frame.has_unexpected_keys = true;
+  assert(frames_.back().kind == Kind::map);
+  Shape& shape = open_shape();
+  if (&shape != &shapes_.gathered()) {
+    if (Shape* next = shapes_.after(shape, key)) {
+      shape.expected = builder_.keys_ = next;
+      return;
+    }
+    gather_shape();
   }
   gather(key);
-}
-
-void BuilderState::drop_row() noexcept {
-  Frame& frame = frames_.back();
-  if (frame.row != nullptr) --frame.row->open;
-  frame.row = nullptr;
-  builder_.expected_ = builder_.expected_end_ = nullptr;
 }
 
 bool BuilderState::sort_keys(std::vector<std::uint32_t>& order) {
@@ -66,43 +56,23 @@ void BuilderState::reorder(std::span<const std::uint32_t> order) {
   for (std::size_t i = 0; i < order.size(); ++i) cells[i] = before[order[i]];
 }
 
-// The row of a map whose keys all came as expected, or null.
-KeyRow* BuilderState::finish_row() {
-  Frame& frame = frames_.back();
-  if (frame.row == nullptr) return nullptr;
-  if (builder_.expected_ == builder_.expected_end_) return frame.row;
-  gather_expected();
-  return nullptr;
-}
-
-void BuilderState::end_row_map(KeyRow& row) {
+void BuilderState::end_shaped_map(Shape& shape) {
   const std::span<Cell> cells = pending();
-  assert(cells.size() == row.size());
-  *frames_.back().hint = &row;
-  if (!row.comes_sorted) {
+  assert(cells.size() == shape.count);
+  *frames_.back().hint = shape.first;
+  if (shape.end == Shape::End::unsorted) {
     std::array<Cell, kLeafMax> before;
     std::copy(cells.begin(), cells.end(), before.begin());
-    for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = before[row.order[i]];
+    for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = before[shape.order[i]];
   }
   if (!frames_.back().holds_counts) {
-    end_local(local_map(rows_.keys_in_scratch(row, scratch_)));
+    end_local(local_map(shapes_.keys_in_scratch(shape, scratch_)));
     return;
   }
   seal_pending();
-  KeysHandle keys = rows_.shared_keys(row);
+  KeysHandle keys = Shapes::shared_keys(shape);
   builder_.top_ = cells_begin();
   end_owner(make_map_leaf(std::move(keys), cells));
-}
-
-KeyRow* BuilderState::learn(std::span<const std::uint32_t> order) {
-  std::array<std::string_view, kLeafMax> keys;
-  std::array<std::uint8_t, kLeafMax> places{};
-  const std::size_t begin = frames_.back().keys_begin;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    keys[i] = gathered(keys_[begin + i]);
-    places[i] = static_cast<std::uint8_t>(order[i]);
-  }
-  return rows_.learn({keys.data(), order.size()}, {places.data(), order.size()}, context());
 }
 
 void BuilderState::drop_gathered() noexcept {
@@ -116,12 +86,6 @@ void BuilderState::end_gathered_map(std::span<const std::uint32_t> order) {
   const auto key = [&](std::size_t place) {
     return gathered(keys_[frames_.back().keys_begin + order[place]]);
   };
-  if (order.size() <= kLeafMax) {
-    if (KeyRow* row = learn(order)) {
-      drop_gathered();
-      return end_row_map(*row);
-    }
-  }
   reorder(order);
   if (order.size() <= kLeafMax && !frames_.back().holds_counts) {
     const std::uint32_t keys = scratch_.add_keys(order.size());
@@ -151,14 +115,18 @@ void BuilderState::end_gathered_map(std::span<const std::uint32_t> order) {
 
 bool BuilderState::end_other_map(bool sorted) {
   if (pending().empty()) {
-    drop_row();
     end_frame({head_of(Tag::map), 0});
     return true;
   }
-  if (KeyRow* row = finish_row()) {
-    --row->open;
-    end_row_map(*row);
-    return true;
+  Shape& shape = open_shape();
+  if (&shape != &shapes_.gathered()) {
+    if (shape.end == Shape::End::unknown) Shapes::learn_end(shape);
+    if (shape.end != Shape::End::duplicate) {
+      end_shaped_map(shape);
+      return true;
+    }
+    duplicate_key_ = Shapes::duplicate_key(shape);
+    return false;
   }
   assert(keys_.size() - frames_.back().keys_begin == pending().size());
   std::vector<std::uint32_t> order(pending().size());

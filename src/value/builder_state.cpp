@@ -16,7 +16,7 @@ std::size_t leaf_count(std::size_t cells) noexcept { return (cells + kLeafMax - 
 }  // namespace
 
 BuilderState::BuilderState(ValueBuilder& builder) : builder_(builder) {
-  push_frame(Kind::null, &unplaced_);
+  push_frame(Kind::null, &shapes_.gathered().inside);
   grow_cells();
 }
 
@@ -72,7 +72,7 @@ void BuilderState::seal_pending() {
   const std::uint32_t begin = frame.scratch_begin;
   if (scratch_.size() == begin) return;
   Slab* slab = scratch_.seal(begin, frame.keys_first < begin);
-  rows_.forget_scratch(begin);
+  shapes_.forget_scratch(begin);
   frame.keys_first = Scratch::kNowhere;
   std::uint64_t owners = 0;
   for (Cell& cell : pending()) {
@@ -88,7 +88,7 @@ void BuilderState::seal_pending() {
 
 void BuilderState::seal_all_frames() {
   Slab* slab = scratch_.seal(0, false);
-  rows_.forget_scratch(0);
+  shapes_.forget_scratch(0);
   std::uint64_t owners = 0;
   for (Cell* cell = cells_.get(); cell != builder_.top_; ++cell) {
     if (!cell->is_local()) continue;
@@ -110,7 +110,7 @@ Cell BuilderState::seal_cell(const Cell& local) {
   Frame& frame = frames_.back();
   const std::uint32_t begin = frame.scratch_begin;
   Slab* slab = scratch_.seal(begin, frame.keys_first < begin);
-  rows_.forget_scratch(begin);
+  shapes_.forget_scratch(begin);
   frame.keys_first = Scratch::kNowhere;
   return Scratch::sealed(local, slab, begin);
 }
@@ -209,15 +209,14 @@ void BuilderState::reset() noexcept {
     if (!cell->is_local()) release(*cell);
   }
   builder_.top_ = cells_.get();
-  builder_.expected_ = builder_.expected_end_ = nullptr;
   scratch_.cut(0);
-  rows_.forget_scratch(0);
-  rows_.close_all();
+  shapes_.forget_scratch(0);
+  shapes_.forget_crowd();
   leaves_.clear();
   keys_.clear();
   key_chars_.clear();
   frames_.clear();
-  push_frame(Kind::null, &unplaced_);
+  push_frame(Kind::null, &shapes_.gathered().inside);
   set_limit();
 }
 

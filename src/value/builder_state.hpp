@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "stet/value/builder.hpp"
-#include "value/key_rows.hpp"
 #include "value/scratch.hpp"
+#include "value/shapes.hpp"
 
 namespace stet::detail {
 
@@ -40,17 +40,11 @@ class BuilderState {
     if (scratch_.size() > kScratchBytes) [[unlikely]]
       seal_all_frames();
     Frame& around = frames_.back();
-    around.expected = builder_.expected_;
-    around.expected_end = builder_.expected_end_;
-    KeyRow** hint = around.hint;
-    if (around.kind == Kind::map) {
-      hint = around.row == nullptr
-                 ? &unplaced_
-                 : &around.row->inside[builder_.expected_ - around.row->keys.data() - 1];
-    }
+    around.keys = builder_.keys_;
+    Shape** const hint = around.kind == Kind::map ? &open_shape().inside : around.hint;
     push_frame(kind, hint);
-    builder_.expected_ = builder_.expected_end_ = nullptr;
-    if (kind == Kind::map && *hint != nullptr) expect(**hint, 0);
+    shapes_.empty().expected = *hint;
+    builder_.keys_ = &shapes_.empty();
     set_limit();
   }
   void end_list() {
@@ -68,14 +62,13 @@ class BuilderState {
   bool end_map(bool sorted) {
     const Frame& frame = frames_.back();
     assert(frame.kind == Kind::map);
-    KeyRow* row = frame.row;
-    if (row == nullptr || builder_.expected_ != builder_.expected_end_ || frame.holds_counts ||
-        !row->comes_sorted || row->in_scratch == Scratch::kNowhere) [[unlikely]] {
+    Shape& shape = open_shape();
+    if (shape.end != Shape::End::sorted || shape.in_scratch == Scratch::kNowhere ||
+        frame.holds_counts) [[unlikely]] {
       return end_other_map(sorted);
     }
-    --row->open;
-    *frame.hint = row;
-    end_local(local_map(row->in_scratch));
+    *frame.hint = shape.first;
+    end_local(local_map(shape.in_scratch));
     return true;
   }
   Value finish();
@@ -91,15 +84,12 @@ class BuilderState {
     std::uint32_t cells_limit = 0, scratch_limit = 0;  // where the frame is to be looked after
     std::uint32_t keys_first = 0;                      // the first Keys that maps inside refer to
     std::uint32_t leaves_begin = 0;
-    std::uint32_t keys_begin = 0;  // of the unexpected keys
+    std::uint32_t keys_begin = 0;  // of the gathered keys
     Kind kind = Kind::null;        // list or map; null for the whole document
     bool holds_counts = false;     // some pending cell owns a count
     bool holds_local = false;      // some pending cell may be local
-    bool has_unexpected_keys = false;
-    KeyRow* row = nullptr;                  // what the map is expected to be like
-    const ExpectedKey* expected = nullptr;  // while a container inside is open
-    KeyRow** hint = nullptr;                // where the row of the last map in this place is kept
-    const ExpectedKey* expected_end = nullptr;
+    KeyStep* keys = nullptr;       // of the map, while a container inside is open
+    Shape** hint = nullptr;        // where the first key of the last map in this place is kept
   };
   struct GatheredKey {
     std::size_t begin;
@@ -112,7 +102,7 @@ class BuilderState {
     return std::string_view(key_chars_).substr(key.begin, key.size);
   }
   // Each field is stored and loaded as it is: wider accesses to fresh stores would wait for them.
-  void push_frame(Kind kind, KeyRow** hint) {
+  void push_frame(Kind kind, Shape** hint) {
     Frame& frame = frames_.emplace_back();
     frame.cells_begin = static_cast<std::uint32_t>(builder_.top_ - cells_.get());
     frame.scratch_begin = scratch_.size();
@@ -128,13 +118,7 @@ class BuilderState {
     if (kind == Kind::null) return kUnlimited;
     return begin + (kind == Kind::list ? kSlabBytes : kMapBytes);
   }
-  // The map that is open relies on the row from its key `next` on.
-  void expect(KeyRow& row, std::size_t next) noexcept {
-    frames_.back().row = &row;
-    ++row.open;
-    builder_.expected_ = row.keys.data() + next;
-    builder_.expected_end_ = row.keys.data() + row.keys.size();
-  }
+  Shape& open_shape() const noexcept { return static_cast<Shape&>(*builder_.keys_); }
   // One cell beyond the limit is always there, for the cell of a container that ends.
   void set_limit() noexcept {
     builder_.limit_ =
@@ -142,8 +126,7 @@ class BuilderState {
   }
   void grow_cells();
   void gather(std::string_view key);
-  void gather_expected();
-  std::size_t context() const noexcept { return frames_.size(); }
+  void gather_shape();
 
   // Packs the open container's part of the scratch; its local cells become owners of counts.
   void seal_pending();
@@ -174,8 +157,7 @@ class BuilderState {
     builder_.top_ = cells_begin();
     frames_.pop_back();
     const Frame& frame = frames_.back();
-    builder_.expected_ = frame.expected;
-    builder_.expected_end_ = frame.expected_end;
+    builder_.keys_ = frame.keys;
     set_limit();
     *builder_.top_++ = cell;
     look_after_growth();
@@ -193,12 +175,9 @@ class BuilderState {
 
   // The gathered keys of the open map: their order; false where two are equal.
   bool sort_keys(std::vector<std::uint32_t>& order);
-  KeyRow* finish_row();
-  void end_row_map(KeyRow& row);
+  void end_shaped_map(Shape& shape);
   void end_gathered_map(std::span<const std::uint32_t> order);
   void drop_gathered() noexcept;
-  void drop_row() noexcept;
-  KeyRow* learn(std::span<const std::uint32_t> order);
   void reorder(std::span<const std::uint32_t> order);
 
   ValueBuilder& builder_;
@@ -209,8 +188,7 @@ class BuilderState {
   std::vector<Value> leaves_;  // sealed ones of open lists
   std::vector<GatheredKey> keys_;
   std::string key_chars_;
-  KeyRows rows_;
-  KeyRow* unplaced_ = nullptr;  // the hint for maps outside of any map whose row is known
+  Shapes shapes_;
   std::string duplicate_key_;
 };
 

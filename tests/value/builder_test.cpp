@@ -96,6 +96,40 @@ TEST(ValueBuilder, MakesRandomValuesAgain) {
   }
 }
 
+// Keys from pools of several sizes: few shapes that come again, more than are learned, and more
+// first keys than are told apart. Some maps have a key twice.
+TEST(ValueBuilder, MakesMapsWhoseMembersComeAndGo) {
+  constexpr int kMaps = 3000;
+  const std::uint64_t seed = 20;
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  ValueBuilder builder;
+  for (const unsigned pool : {5u, 40u, 5000u}) {
+    for (int made = 0; made < kMaps; ++made) {
+      Value expected = Value::empty_map();
+      std::optional<std::string> twice;
+      builder.begin_list(1);
+      builder.begin_map(kUnknownCount);
+      for (std::size_t members = random() % 8; members > 0 && !twice; --members) {
+        const std::string key = "key " + std::to_string(random() % pool * 7919);
+        if (expected.member(key)) twice = key;
+        builder.key(key);
+        builder.integer(members);
+        expected = expected.with_member(key, Value(members));
+      }
+      const bool is_map = builder.end_map();
+      ASSERT_EQ(is_map, !twice);
+      if (twice) {
+        EXPECT_EQ(builder.duplicate_key(), *twice);
+        builder.reset();
+        continue;
+      }
+      builder.end_list();
+      ASSERT_EQ(builder.finish(), Value::list({expected}));
+    }
+  }
+}
+
 TEST(ValueBuilder, MakesListsAndMapsOfManySizes) {
   ValueBuilder builder;
   for (const std::size_t size :

@@ -19,10 +19,14 @@ inline constexpr std::size_t kUnknownCount = ~std::size_t{0};
 
 namespace detail {
 
-// A key that the open map is expected to have next, since an earlier map had it there.
-struct ExpectedKey {
-  const char* chars;
-  std::size_t size;
+// The keys of the open map so far, seen from the last of them. An earlier map with the same keys
+// tells which one is expected next.
+struct KeyStep {
+  static constexpr std::size_t kNone = ~std::size_t{0};
+
+  const char* chars = nullptr;
+  std::size_t size = kNone;     // of the last key; kNone is no key's
+  KeyStep* expected = nullptr;  // with one key more
 
   bool is(std::string_view key) const noexcept {
     if (key.size() != size) return false;
@@ -97,8 +101,9 @@ class ValueBuilder {
   void begin_map(std::size_t count);
   // Before each member's value.
   void key(std::string_view key) {
-    if (expected_ != expected_end_ && expected_->is(key)) {
-      ++expected_;
+    detail::KeyStep* const next = keys_->expected;
+    if (next->is(key)) [[likely]] {
+      keys_ = next;
     } else {
       unexpected_key(key);
     }
@@ -128,10 +133,9 @@ class ValueBuilder {
   void unexpected_key(std::string_view key);
 
   // Apart on purpose: loads and stores of two at once would wait for fresh stores of one.
-  detail::Cell* top_ = nullptr;  // of the pending cells
-  const detail::ExpectedKey* expected_ = nullptr;
-  detail::Cell* limit_ = nullptr;  // where pending cells must be looked after
-  const detail::ExpectedKey* expected_end_ = nullptr;
+  detail::Cell* top_ = nullptr;      // of the pending cells
+  detail::KeyStep* keys_ = nullptr;  // of the map that is open
+  detail::Cell* limit_ = nullptr;    // where pending cells must be looked after
   std::unique_ptr<detail::BuilderState> state_;
 };
 
