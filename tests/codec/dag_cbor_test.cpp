@@ -64,6 +64,35 @@ TEST(DagCbor, EncodesEachKindInItsShortestForm) {
   }
 }
 
+TEST(DagCbor, AppendsWithinABoundOrNotAtAll) {
+  Bytes cid(36, 0x55);
+  const std::uint8_t front[] = {0x01, 0x71, 0x12, 0x20};
+  std::copy(std::begin(front), std::end(front), cid.begin());
+  const Value values[] = {
+      Value(1000),
+      Value(1.5),
+      Value("a text that is longer than a cell"),
+      Value(std::string(5000, 'x')),
+      Value::bytes(Bytes(300, 1)),
+      Value::link(Cid::from_bytes(cid).value()),
+      Value::map({{"a", Value::list({1, "two", 3.0})}, {"a key longer than its cell", nullptr}})};
+  for (const Value& value : values) {
+    const Bytes whole = dag_cbor::encode(value);
+    for (std::size_t bound = 0; bound <= std::min(whole.size() + 2, dag_cbor::kBoundedBytesMax);
+         ++bound) {
+      Bytes out = {7};
+      EXPECT_EQ(dag_cbor::append_within(value, bound, 2, out), whole.size() <= bound);
+      if (whole.size() > bound) {
+        EXPECT_EQ(out, Bytes{7});
+      } else {
+        EXPECT_EQ(Bytes(out.begin() + 1, out.end()), whole);
+      }
+    }
+  }
+  Bytes out;
+  EXPECT_FALSE(dag_cbor::append_within(values[6], 100, 1, out)) << "two containers deep";
+}
+
 TEST(DagCbor, WritesLinksAsTag42OverAnIdentityMultibase) {
   const Id id = id_of(as_bytes("linked"));
   const Bytes bytes = dag_cbor::encode(Value::link(Cid::of(id)));

@@ -15,6 +15,12 @@ namespace stet::dag_cbor {
 Result<Value> decode(BytesView input, const DecodeLimits& limits = {});
 Bytes encode(const Value& value);
 void append(ValueRef value, Bytes& out);
+// As append, where the encoding has at most `bytes_max` bytes (at most kBoundedBytesMax) and nests
+// at most `depth_max` containers. Else false, and `out` is as before; that costs no more than
+// bytes_max, whatever the value is.
+inline constexpr std::size_t kBoundedBytesMax = 4096;
+[[nodiscard]] bool append_within(ValueRef value, std::size_t bytes_max, unsigned depth_max,
+                                 Bytes& out);
 std::uint64_t encoded_size(ValueRef value);
 
 // Heads, for rooms that write chunks piece by piece. Shortest form.

@@ -14,6 +14,10 @@
 
 namespace stet {
 
+// A text of at most so many bytes, reached through a ref or as a key, lies within its cell: so many
+// bytes can be read at its begin, whatever its size.
+inline constexpr std::size_t kCellTextBytes = detail::kShortMax;
+
 class Value;
 class ItemRange;
 class MemberRange;
