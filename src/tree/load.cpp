@@ -47,9 +47,10 @@ std::string last_key_of(const Value& map) {
 }
 
 // The leaf's items as one value, straight from its bytes.
-Result<void> read_leaf_value(dag_cbor::Reader& reader, Found& leaf) {
+Result<void> read_leaf_value(dag_cbor::Reader& reader, ValueBuilder& builder, Found& leaf) {
   const std::size_t begin = reader.offset();
-  STET_TRY(leaf.value, reader.read_value());
+  STET_CHECK(reader.read_into(builder));
+  leaf.value = builder.finish();
   const auto size = reader.offset() - begin;
   STET_CHECK(reader.expect_end());
   const bool is_map = leaf.node.is_map();
@@ -66,7 +67,7 @@ Result<void> read_leaf_value(dag_cbor::Reader& reader, Found& leaf) {
 }
 
 // Whether this was a leaf of a list or map without subtrees, and is read.
-Result<bool> read_plain_leaf(const Id& id, BytesView bytes, Found& found) {
+Result<bool> read_plain_leaf(const Id& id, BytesView bytes, ValueBuilder& builder, Found& found) {
   dag_cbor::Reader reader(bytes);
   const auto head = read_head(reader);
   if (!head.ok()) return corrupt(id, head.error().message());
@@ -74,16 +75,16 @@ Result<bool> read_plain_leaf(const Id& id, BytesView bytes, Found& found) {
   if (head->level > 0 || !holds_items || !head->subtrees.empty()) return false;
   found.node.id = id;
   found.node.kind = head->kind;
-  if (const auto read = read_leaf_value(reader, found); !read.ok()) {
+  if (const auto read = read_leaf_value(reader, builder, found); !read.ok()) {
     return corrupt(id, read.error().message());
   }
   return true;
 }
 
-Result<Found> read_found(const Id& id, std::optional<Bytes> bytes) {
+Result<Found> read_found(const Id& id, std::optional<Bytes> bytes, ValueBuilder& builder) {
   STET_CHECK(check_chunk(id, bytes));
   Found found;
-  STET_TRY(const bool is_done, read_plain_leaf(id, *bytes, found));
+  STET_TRY(const bool is_done, read_plain_leaf(id, *bytes, builder, found));
   if (is_done) return found;
   STET_TRY(found.node, parse_node(id, std::move(*bytes)));
   found.first_key = found.node.first_key();
@@ -128,6 +129,7 @@ class Loader {
   std::unordered_map<Id, Index> indexes_;
   std::vector<Id> ids_;
   std::deque<Found> found_;  // as ids_, as far as fetched
+  ValueBuilder builder_;     // learns the keys of maps from chunk to chunk
 };
 
 Result<void> Loader::fetch_batch() {
@@ -138,7 +140,7 @@ Result<void> Loader::fetch_batch() {
     return Error(ErrorCode::internal, "a source gave a wrong number of chunks");
   }
   for (std::size_t i = 0; i < count; ++i) {
-    STET_TRY(auto found, read_found(ids_[begin + i], std::move(chunks[i])));
+    STET_TRY(auto found, read_found(ids_[begin + i], std::move(chunks[i]), builder_));
     note_below(found);
     found_.push_back(std::move(found));
   }
@@ -226,21 +228,20 @@ void Loader::join_inner(Found& inner) {
 
 Result<void> Loader::join_leaf(Found& leaf) {
   const Node& node = leaf.node;
-  ValueBuilder builder;
-  node.is_map() ? builder.begin_map(node.count) : builder.begin_list(node.count);
+  node.is_map() ? builder_.begin_map(node.count) : builder_.begin_list(node.count);
   std::size_t next = 0;
   for (const auto& item : node.items) {
-    if (node.is_map()) builder.key(item.key);
+    if (node.is_map()) builder_.key(item.key);
     if (item.slot.is_tree) {
       STET_TRY(auto subtree, whole_value(found_[leaf.below[next++]]));
-      builder.value(std::move(subtree));
+      builder_.value(std::move(subtree));
     } else {
       dag_cbor::Reader reader(item.slot.bytes);
-      STET_CHECK(reader.read_into(builder));
+      STET_CHECK(reader.read_into(builder_));
     }
   }
-  node.is_map() ? builder.end_sorted_map() : builder.end_list();
-  leaf.value = builder.finish();
+  node.is_map() ? builder_.end_sorted_map() : builder_.end_list();
+  leaf.value = builder_.finish();
   leaf.node.items.clear();
   leaf.node.bytes = {};
   return {};
