@@ -21,6 +21,7 @@ Verb copy_verb();
 Verb convert_verb();
 Verb id_verb();
 Verb apply_verb();
+Verb validate_verb();
 Verb export_verb();
 Verb import_verb();
 Verb verify_verb();
