@@ -65,7 +65,13 @@ Store Session::open(const std::string& url, Access access) {
 }
 
 Store& Session::store(Access access) {
-  if (!store_) store_.emplace(open(store_url_, access));
+  // A look at what is there may have opened it already, for reading only.
+  const bool enough = store_ && access <= store_access_;
+  if (!enough) {
+    store_.reset();
+    store_.emplace(open(store_url_, access));
+    store_access_ = access;
+  }
   return *store_;
 }
 
@@ -73,6 +79,7 @@ Store* Session::store_if_there() {
   if (store_) return &*store_;
   try {
     store_.emplace(open(store_url_, Access::read));
+    store_access_ = Access::read;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::not_found) throw;
     return nullptr;

@@ -14,6 +14,7 @@
 
 namespace stet::cli {
 
+// Each includes the one before.
 enum class Access : std::uint8_t {
   read,    // the store must exist and isn't touched
   change,  // the store must exist
@@ -28,7 +29,8 @@ class Session {
           const std::vector<Verb>& verbs);
 
   const std::string& store_url() const noexcept { return store_url_; }
-  // Opened by the first call, whose access counts; one verb needs one.
+  // Opened by the first call, and again where more access is asked for; what an earlier call gave
+  // ends then.
   Store& store(Access access);
   // Null where there is none. Never makes one.
   Store* store_if_there();
@@ -59,6 +61,7 @@ class Session {
   Output out_;
   Messages messages_;
   std::optional<Store> store_;
+  Access store_access_ = Access::read;  // of store_
 };
 
 }  // namespace stet::cli

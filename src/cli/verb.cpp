@@ -17,9 +17,10 @@ bool Arguments::has(std::string_view name) const {
 }
 
 const std::string& Arguments::text(std::string_view name) const {
-  return std::find_if(values_.begin(), values_.end(),
-                      [&](auto& entry) { return entry.first == name; })
-      ->second.front();
+  const auto found = std::find_if(values_.begin(), values_.end(),
+                                  [&](const auto& entry) { return entry.first == name; });
+  if (found == values_.end() || found->second.empty()) refuse(fmt::format("{} is needed", name));
+  return found->second.front();
 }
 
 std::string Arguments::text_or(std::string_view name, std::string_view otherwise) const {

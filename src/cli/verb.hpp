@@ -43,7 +43,7 @@ class Arguments {
   void set(std::string_view name, std::vector<std::string> values);
 
   bool has(std::string_view name) const;
-  // Precondition: a positional that the verb requires, or has(name).
+  // Wrong use where it wasn't given.
   const std::string& text(std::string_view name) const;
   std::string text_or(std::string_view name, std::string_view otherwise) const;
   std::optional<std::string> find(std::string_view name) const;

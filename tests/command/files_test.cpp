@@ -124,6 +124,29 @@ TEST_F(Files, a_large_document_has_a_root_of_its_own_and_the_block_of_the_whole)
   EXPECT_EQ(stet({"id", "large.cbor"}).out, root);
 }
 
+TEST_F(Files, validate_names_every_place_and_rule) {
+  write("rules.json", R"({"type": "object", "properties": {"tempo": {"minimum": 20}}})");
+  write("good.json", R"({"tempo": 90})");
+  write("bad.json", R"({"tempo": 5})");
+  EXPECT_EQ(stet({"validate", "good.json", "--schema", "rules.json"}).exit, 0);
+  const Ran bad = stet({"validate", "bad.json", "--schema", "rules.json", "--json"});
+  EXPECT_EQ(bad.exit, 1) << bad;
+  const Value answer = bad.json_lines().at(0);
+  EXPECT_EQ(answer.member("valid"), Value(false));
+  const Value error = *answer.member("errors")->item(0);
+  EXPECT_EQ(error.member("pointer"), Value("/tempo"));
+  EXPECT_EQ(error.member("rule"), Value("minimum"));
+  EXPECT_EQ(error.member("value"), Value(5));
+}
+
+TEST_F(Files, validate_without_or_with_a_bad_schema_says_so) {
+  write("a.json", "1");
+  write("bad.json", R"({"type": 3})");
+  EXPECT_EQ(stet({"validate", "a.json"}).exit, 2);
+  EXPECT_EQ(stet({"validate", "a.json", "--schema", "bad.json"}).exit, 6);
+  EXPECT_EQ(stet({"validate", "a.json", "--schema", "a.json", "--draft", "5"}).exit, 2);
+}
+
 TEST_F(Files, apply_patches_and_merges) {
   write("a.json", R"({"a": [1, 2], "b": {"c": true}})");
   write("patch.json",

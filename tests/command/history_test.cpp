@@ -37,6 +37,14 @@ TEST_F(HistoryVerbs, log_streams_versions_newest_first) {
   EXPECT_EQ(stet({"log", "none"}).exit, 3);
 }
 
+TEST_F(HistoryVerbs, restore_and_copy_take_names_with_a_dot) {
+  stet({"copy", "song~2", "song.json"});
+  stet({"set", "song.json", "/tempo", "99"});
+  EXPECT_EQ(stet({"restore", "song.json~1"}).exit, 0);
+  EXPECT_EQ(stet({"load", "song.json", "/tempo"}).out, "90\n");
+  EXPECT_EQ(stet({"copy", "song.json", "cover.json"}).exit, 0);
+}
+
 TEST_F(HistoryVerbs, log_for_people_has_a_line_a_version) {
   const Ran ran = stet({"log", "song"});
   EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 3) << ran;

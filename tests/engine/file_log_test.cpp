@@ -71,6 +71,35 @@ TEST(Log, ASaveThatWasNotedDurableIsMissedWhenItIsGone) {
   EXPECT_EQ(opened.error().code(), ErrorCode::corrupt);
 }
 
+TEST(Log, AHandleThatIsClosedLateTakesNothingBackThatOthersNoted) {
+  FileRig rig;
+  auto early = rig.open();
+  ASSERT_TRUE(FileRig::save(*early, "doc/a", chunk_of("early", 300))->done);
+  std::uint64_t before = 0;
+  {
+    const auto late = rig.open();
+    for (int i = 0; i < 3; ++i) {
+      before = rig.content_end();
+      ASSERT_TRUE(FileRig::save(*late, "doc/a", chunk_of("late " + std::to_string(i), 300))->done);
+    }
+  }
+  early.reset();
+  rig.write_bytes(before, Bytes(rig.content_end() - before));
+  const auto opened = rig.try_open();
+  ASSERT_FALSE(opened.ok()) << "an acknowledged save is gone and nobody says so";
+  EXPECT_EQ(opened.error().code(), ErrorCode::corrupt);
+}
+
+TEST(Log, ATornEndThatHoldsAnotherStoresFileIsATornEnd) {
+  FileRig other;
+  make_saves(other, 40);
+  const Bytes inner = other.read_bytes(0, other.file_size());
+  FileRig rig;
+  make_saves(rig, 2);
+  for (int i = 0; i < 200; ++i) rig.write_bytes(rig.content_end() + 5, inner);
+  EXPECT_EQ(FileRig::load(*rig.open(), "doc/a"), chunk_of("save 1", 300));
+}
+
 TEST(Log, EveryFlippedBitOfASmallStoreGivesRightDataOrAnError) {
   FileRig rig;
   const auto ends = make_saves(rig, 3);

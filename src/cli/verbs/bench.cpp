@@ -113,11 +113,13 @@ class Bench {
       total.bytes_written += saved.cost.bytes_written;
       total.flushes += saved.cost.flushes;
     }
+    const std::size_t edits = times_ns.size();
+    if (edits == 0) return;
     std::sort(times_ns.begin(), times_ns.end());
-    figures.edit_ns = times_ns[kEdits / 2];
-    figures.edit_slow_ns = times_ns[kEdits * 99 / 100];
-    figures.edit_bytes = total.bytes_written / kEdits;
-    figures.edit_flushes = static_cast<double>(total.flushes) / kEdits;
+    figures.edit_ns = times_ns[edits / 2];
+    figures.edit_slow_ns = times_ns[edits * 99 / 100];
+    figures.edit_bytes = total.bytes_written / edits;
+    figures.edit_flushes = static_cast<double>(total.flushes) / static_cast<double>(edits);
   }
 
   Session& session_;

@@ -107,7 +107,10 @@ void Core::close() {
   const std::unique_lock writer(writer_mutex_);
   const auto log = this->log();
   const auto lock = FileLock::try_take(log, kWriterLock);
-  if (lock.ok() && *lock && log->has_news()) (void)log->note_durable();
+  // Others may have said more since; what they said is never taken back.
+  if (lock.ok() && *lock && log->adopt_newest_slot().ok() && log->has_news()) {
+    (void)log->note_durable();
+  }
 }
 
 void Core::remove_leftovers(const std::shared_ptr<Log>& log) {

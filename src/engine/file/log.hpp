@@ -54,6 +54,8 @@ class Log {
 
   // Writers.
   bool prepared() const noexcept { return prepared_; }
+  // Reads the slot again, which another writer may have written. Under the writer's lock.
+  Result<void> adopt_newest_slot();
   // Whether note_durable() has something to say.
   bool has_news() const noexcept { return durable_sequence_ > slot_.durable_sequence; }
   // Catches up, sets a torn tail aside and makes sure that all that was read is durable.

@@ -44,9 +44,14 @@ Result<std::pair<std::string, std::unique_ptr<os::File>>> make_aside(os::FileSys
 
 }  // namespace
 
-Result<void> Log::prepare(os::FileSystem& files, const std::string& path, std::uint64_t& flushes) {
+Result<void> Log::adopt_newest_slot() {
   STET_TRY(const std::vector<Slot> slots, read_slots(*file_, salt_));
   if (!slots.empty() && slots.front().generation >= slot_.generation) slot_ = slots.front();
+  return {};
+}
+
+Result<void> Log::prepare(os::FileSystem& files, const std::string& path, std::uint64_t& flushes) {
+  STET_CHECK(adopt_newest_slot());
 
   std::vector<ScannedBatch> found;
   STET_TRY(const BatchEnd end, scan_ahead(found));

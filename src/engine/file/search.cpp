@@ -53,13 +53,11 @@ class CommitSearch {
   }
 
   Result<bool> verify(const Commit& commit, std::uint64_t frame) {
-    if (commit.batch_begin < kHeaderBytes || commit.batch_begin > frame) return false;
+    if (commit.batch_begin < from_ || commit.batch_begin > frame) return false;
+    STET_TRY(const bool leads_here, leads_to(commit.batch_begin, frame));
+    if (!leads_here) return false;
     const std::uint64_t hashed_end = frame + kCommitFrameBytes - sizeof(Hash);
-    hashed_bytes_ += hashed_end - commit.batch_begin;
-    if (hashed_bytes_ > kHashedPerByte * (frame - from_ + kBatchBytesMax)) {
-      return corrupt_at(file_.path(), frame,
-                        "the store is damaged beyond reading: restore the file from a copy");
-    }
+    STET_CHECK(count_work(hashed_end - commit.batch_begin, frame));
     Hasher hasher(salt_);
     Window window(file_);
     for (std::uint64_t at = commit.batch_begin; at < hashed_end;) {
@@ -73,12 +71,35 @@ class CommitSearch {
     return hasher.finish() == commit.hash;
   }
 
+  // Whether the frames from `at` on end where the commit is. What only looks like a commit (of a
+  // store's file inside a document, say) names an offset of its own file, and is seen here at once.
+  Result<bool> leads_to(std::uint64_t at, std::uint64_t commit_frame) {
+    Window window(file_);
+    while (at < commit_frame) {
+      STET_CHECK(count_work(kFrameHeaderBytes, commit_frame));
+      STET_TRY(const BytesView bytes, window.view(at, kFrameHeaderBytes));
+      if (bytes.size() < kFrameHeaderBytes) return false;
+      const FrameHeader header = load_frame_header(bytes.data());
+      const auto kind = static_cast<FrameKind>(header.kind);
+      if (!header.plain || kind == FrameKind::none || kind >= FrameKind::commit) return false;
+      at += kFrameHeaderBytes + header.length;
+    }
+    return at == commit_frame;
+  }
+
+  Result<void> count_work(std::uint64_t bytes, std::uint64_t frame) {
+    work_bytes_ += bytes;
+    if (work_bytes_ <= kHashedPerByte * (frame - from_ + kBatchBytesMax)) return {};
+    return corrupt_at(file_.path(), frame,
+                      "the store is damaged beyond reading: restore the file from a copy");
+  }
+
   os::File& file_;
   Window window_;
   const Salt& salt_;
   std::uint64_t from_;
   std::uint64_t sequence_min_;
-  std::uint64_t hashed_bytes_ = 0;
+  std::uint64_t work_bytes_ = 0;
 };
 
 }  // namespace
