@@ -32,7 +32,7 @@ Result<void> make_store(const FileEngineOptions& options, const std::string& pat
   auto published = publish();
   const auto left = files.link_status(name);
   if (left.ok() && *left) (void)files.remove(name);
-  STET_CHECK(published);
+  if (!published.ok()) return published.error();
   STET_CHECK(files.sync_directory(os::parent_directory(path)));
   return log->note_named();
 }
