@@ -65,7 +65,7 @@ class Exporter {
       failure = add_version(id, whole.is_thin(id));
       return failure.ok();
     }));
-    STET_CHECK(failure);
+    if (!failure.ok()) return failure.error();
     std::sort(boundary.shallow.begin(), boundary.shallow.end());
     std::sort(boundary.thin.begin(), boundary.thin.end());
     return boundary;
