@@ -1,0 +1,222 @@
+// Store under loss of power: every short sequence of saves, transactions, restores, prunes and
+// compactions, then long seeded ones. After each crash state the store shows one committed state,
+// no older than the last acknowledged, and verifies.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "checker.hpp"
+#include "stet/engine.hpp"
+#include "stet/layer.hpp"
+#include "store_work.hpp"
+#include "support/tampered_files.hpp"
+
+namespace stet::test {
+namespace {
+
+bool deep() { return std::getenv("STET_DEEP") != nullptr; }
+
+// Runs `steps` and crashes what the last one did (all of it, where `whole`).
+CheckReport crash_after(const std::vector<StoreStep>& steps, const CheckOptions& base, bool whole,
+                        std::uint64_t seed) {
+  const auto disk = std::make_shared<SimulatedDisk>();
+  StoreWork work(disk, disk, seed);
+  CheckOptions options = base;
+  options.crashes.seed = seed;
+  CheckReport report;
+  auto done = work.open();
+  for (std::size_t i = 0; done.ok() && i < steps.size(); ++i) {
+    if (!whole && i + 1 == steps.size()) options.crashes.first_place = disk->log_size() + 1;
+    done = work.run(steps[i]);
+  }
+  if (!done.ok()) {
+    report.violations.push_back("the work itself failed: " + done.error().to_string());
+  } else {
+    StoreSubject subject;
+    report = check_crashes(subject, *disk, work.history(), options);
+  }
+  for (auto& violation : report.violations) violation = text_of(steps) + "| " + violation;
+  return report;
+}
+
+void expect_clean(const CheckReport& report) {
+  for (const std::string& violation : report.violations) ADD_FAILURE() << violation;
+}
+
+TEST(StoreCrashStates, EveryShortSequenceRecoversToACommittedState) {
+  const std::size_t length_max = deep() ? 3 : 2;
+  CheckOptions options;
+  options.crashes.pending_all_max = deep() ? 6 : 4;
+  options.crashes.states_per_place_max = deep() ? 60 : 20;
+  options.crashes.samples = deep() ? 24 : 6;
+  CheckReport report = crash_after({}, options, true, 1);
+  std::vector<std::vector<StoreStep>> sequences = {{}};
+  for (std::size_t length = 1; length <= length_max; ++length) {
+    std::vector<std::vector<StoreStep>> longer;
+    for (const auto& steps : sequences) {
+      for (const StoreStep step : kStoreSteps) {
+        longer.push_back(steps);
+        longer.back().push_back(step);
+        report.add(crash_after(longer.back(), options, false, longer.size()));
+        if (report.violations.size() > 5) return expect_clean(report);
+      }
+    }
+    sequences = std::move(longer);
+  }
+  std::cout << report.states << " crash states of short sequences over Store\n";
+  expect_clean(report);
+  EXPECT_GE(report.states, 2'000u);
+}
+
+TEST(StoreCrashStates, LongSeededRunsRecoverToACommittedState) {
+  CheckOptions options;
+  options.crashes.pending_all_max = 3;
+  options.crashes.states_per_place_max = deep() ? 16 : 6;
+  options.crashes.samples = 2;
+  options.recovery_every = 9;
+  options.kill_every = 7;
+  CheckReport report;
+  const std::uint64_t runs = deep() ? 100 : 4;
+  for (std::uint64_t seed = 1; seed <= runs; ++seed) {
+    std::mt19937_64 random(seed);
+    std::vector<StoreStep> steps;
+    for (int i = 0; i < 30; ++i) steps.push_back(kStoreSteps[random() % kStoreSteps.size()]);
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const CheckReport one = crash_after(steps, options, true, seed);
+    expect_clean(one);
+    report.add(one);
+    if (!report.violations.empty()) break;
+  }
+  std::cout << report.states << " crash states of long runs over Store\n";
+  EXPECT_GE(report.states, 1'000u);
+}
+
+// ---- The checker must turn red when something between Store and the disk breaks its word.
+
+const std::vector<StoreStep> kWork = {
+    StoreStep::edit_song, StoreStep::save_score, StoreStep::edit_song,    StoreStep::edit_both,
+    StoreStep::pin_song,  StoreStep::edit_song,  StoreStep::prune_song,   StoreStep::rename_score,
+    StoreStep::compact,   StoreStep::edit_song,  StoreStep::restore_song, StoreStep::remove_song};
+
+CheckReport sabotaged(const Judge& judge, StoreOpener opener = open_seeded_store,
+                      const std::vector<StoreStep>& steps = kWork) {
+  const auto disk = std::make_shared<SimulatedDisk>();
+  StoreWork work(disk, tampered_files(disk, judge), 5, std::move(opener));
+  auto done = work.open();
+  for (const StoreStep step : steps) {
+    if (done.ok()) done = work.run(step);
+  }
+  EXPECT_TRUE(done.ok()) << done.error().to_string();
+  CheckOptions options;
+  options.crashes.pending_all_max = 3;
+  options.crashes.states_per_place_max = 12;
+  StoreSubject subject;
+  return check_crashes(subject, *disk, work.history(), options);
+}
+
+Verdict pass(const Call&) { return {}; }
+
+// A backend that breaks one rule of the seam.
+class Careless : public Backend {
+ public:
+  explicit Careless(std::shared_ptr<Backend> below) : below_(std::move(below)) {}
+  Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override {
+    return below_->get(ids);
+  }
+  Result<void> put(std::span<const ChunkView> chunks, Epoch epoch) override {
+    return below_->put(chunks, epoch);
+  }
+  Result<std::vector<std::optional<RefValue>>> read(std::span<const std::string> names) override {
+    return below_->read(names);
+  }
+  Result<RefPage> list(std::string_view prefix, std::string_view cursor,
+                       std::size_t limit) override {
+    return below_->list(prefix, cursor, limit);
+  }
+  Result<SwapOutcome> swap(std::span<const RefChange> changes) override {
+    return below_->swap(changes);
+  }
+  Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
+                            const ProgressCallback& progress) override {
+    return below_->sweep(live, epoch, progress);
+  }
+  BackendInfo info() const override { return below_->info(); }
+  BackendCounters counters() const override { return below_->counters(); }
+  Result<std::vector<Damage>> check(const ProgressCallback& progress) override {
+    return below_->check(progress);
+  }
+
+ protected:
+  Backend& below() { return *below_; }
+
+ private:
+  const std::shared_ptr<Backend> below_;
+};
+
+class SwapsInTwo final : public Careless {
+ public:
+  using Careless::Careless;
+  Result<SwapOutcome> swap(std::span<const RefChange> changes) override {
+    const auto half = changes.size() / 2;
+    if (half == 0) return below().swap(changes);
+    STET_TRY(const SwapOutcome first, below().swap(changes.first(half)));
+    return first.done ? below().swap(changes.subspan(half)) : Result<SwapOutcome>(first);
+  }
+};
+
+class SweepsTooMuch final : public Careless {
+ public:
+  using Careless::Careless;
+  Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
+                            const ProgressCallback& progress) override {
+    return below().sweep(AllButSome(live), epoch, progress);
+  }
+
+ private:
+  class AllButSome final : public LiveSet {
+   public:
+    explicit AllButSome(const LiveSet& all) : all_(all) {}
+    bool contains(const Id& id) const override { return id.bytes[0] % 4 != 0 && all_.contains(id); }
+    std::uint64_t size() const override { return all_.size(); }
+
+   private:
+    const LiveSet& all_;
+  };
+};
+
+template <class Between>
+Result<Store> open_over(std::shared_ptr<os::FileSystem> files, bool create, std::uint64_t seed) {
+  const auto random = std::make_shared<SeededRandom>(seed);
+  STET_TRY(auto engine, open_store(std::move(files), create, random));
+  StoreOptions options;
+  options.clock = std::make_shared<CountingClock>();
+  options.random = random;
+  return Store::over(packing_layer(std::make_shared<Between>(std::move(engine))), options);
+}
+
+TEST(StoreSabotage, WithoutAnyTheCheckerIsContent) {
+  const auto report = sabotaged(pass, open_over<Careless>);
+  EXPECT_TRUE(report.violations.empty()) << report.violations.front();
+}
+
+TEST(StoreSabotage, NoSyncOfTheFileIsSeen) {
+  const auto report = sabotaged([](const Call& call) {
+    const bool sync = call.kind == Call::Kind::sync_data || call.kind == Call::Kind::sync_all;
+    return sync ? Verdict{Verdict::Kind::skip, 0, 0} : Verdict{};
+  });
+  EXPECT_FALSE(report.violations.empty());
+}
+
+TEST(StoreSabotage, ATransactionInTwoPartsIsSeen) {
+  EXPECT_FALSE(sabotaged(pass, open_over<SwapsInTwo>).violations.empty());
+}
+
+TEST(StoreSabotage, ACompactionThatDropsWhatIsLiveIsSeen) {
+  const std::vector<StoreStep> steps = {StoreStep::edit_song, StoreStep::edit_song,
+                                        StoreStep::compact};
+  EXPECT_FALSE(sabotaged(pass, open_over<SweepsTooMuch>, steps).violations.empty());
+}
+
+}  // namespace
+}  // namespace stet::test
