@@ -150,8 +150,8 @@ class Backend {
 
   // Drops chunks that are marked older than `epoch` and not in `live`; gives their space back where
   // the engine can. The caller has bumped kEpochRef to `epoch` by swap before it worked out `live`.
-  // Chunks that are put while it runs stay. If kEpochRef is no longer `epoch`, nothing is dropped
-  // and the error is conflict.
+  // Chunks that are put while it runs stay. Errors: conflict where kEpochRef is no longer `epoch`,
+  // cancelled, outcome_unknown when it may have happened; after every other nothing is dropped.
   virtual Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
                                     const ProgressCallback& progress) = 0;
 

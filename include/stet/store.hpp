@@ -92,13 +92,13 @@ class Store {
   // their meaning.
   Result<std::uint64_t> prune(std::string_view name, const PrunePolicy& policy);
 
-  // ---- Keeping the store. Long work: cancelled when the callback says so.
+  // ---- Keeping the store. Long work: cancelled when the callback says so, with nothing changed.
   Result<SweepReport> compact(const ProgressCallback& progress = {});
   // Every chunk that a document (or all of them, where empty) can reach, and the engine's own
   // framing. Damage is in the report, not an error.
   Result<VerifyReport> verify(std::string_view name = {}, const ProgressCallback& progress = {});
-  // Copies all documents with their versions and pins; ids stay. Sends only what is missing, in one
-  // swap.
+  // Copies all documents with their versions, pins and holds, and what was removed and can still be
+  // restored; ids stay. Sends only what is missing, in one swap. Nothing is taken away there.
   Result<BackupReport> backup_to(Store& target, const ProgressCallback& progress = {});
 
   // CAR v1. The first root is an index of names and versions, by which an import elsewhere gives

@@ -48,6 +48,7 @@ class Attempt {
   Result<bool> observe_all(std::span<const std::string_view> names);
   // For an attempt that observes no document.
   Result<void> observe_epoch();
+  Result<Epoch> epoch() const { return decode_epoch(epoch_); }  // as observed
   // Makes the swap raise the epoch, for a compaction. The answer is the new one.
   Result<Epoch> bump_epoch();
   // Whether anything observed, or the epoch, has changed since: then what was read on the way may

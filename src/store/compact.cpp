@@ -1,6 +1,7 @@
 // compact: bump the epoch, find what is live, sweep the rest. Savers that run meanwhile put with
 // the new epoch or lose their swap, so nothing of theirs is dropped.
-#include <set>
+#include <fmt/format.h>
+
 #include <unordered_set>
 
 #include "store/chunk_walk.hpp"
@@ -23,16 +24,47 @@ class IdSet final : public LiveSet {
   std::unordered_set<Id> ids_;
 };
 
-// Tombstones end here.
-Result<Epoch> bump_epoch(StoreCore& core) {
-  return until_done<Epoch>(core, [&](Attempt& attempt) -> Result<Step<Epoch>> {
-    STET_TRY(std::vector<Ref> tombstones, core.refs_under(refs::kTombstones));
-    for (Ref& ref : tombstones) {
-      attempt.change({.name = std::move(ref.name), .expected = std::move(ref.value), .next = {}});
+// Tombstones end with the bump, so that from then on nobody builds on what only they keep.
+struct Begun {
+  Epoch epoch = 0;
+  std::vector<Ref> tombstones;
+};
+
+Result<Begun> begin(StoreCore& core) {
+  return until_done<Begun>(core, [&](Attempt& attempt) -> Result<Step<Begun>> {
+    Step<Begun> step{Step<Begun>::Next::swap};
+    STET_TRY(step.answer.tombstones, core.refs_under(refs::kTombstones));
+    for (const Ref& ref : step.answer.tombstones) {
+      attempt.change({.name = ref.name, .expected = ref.value, .next = {}});
     }
-    STET_TRY(const Epoch epoch, attempt.bump_epoch());
-    return Step<Epoch>{Step<Epoch>::Next::swap, epoch};
+    STET_TRY(step.answer.epoch, attempt.bump_epoch());
+    return step;
   });
+}
+
+// After a compaction that dropped nothing: what was removed can be restored as before. Not where
+// another one has begun since, which may have dropped it.
+Result<void> put_tombstones_back(StoreCore& core, const Begun& begun) {
+  struct Nothing {};
+  using Answer = Step<Nothing>;
+  std::vector<std::string> names;
+  for (const Ref& ref : begun.tombstones) names.push_back(ref.name);
+  if (names.empty()) return {};
+  const auto body = [&](Attempt& attempt) -> Result<Answer> {
+    STET_CHECK(attempt.observe_epoch());
+    STET_TRY(const Epoch epoch, attempt.epoch());
+    if (epoch != begun.epoch) return Answer{Answer::Next::stop};
+    STET_TRY(const auto values, core.backend().read(names));
+    Answer answer{Answer::Next::stop};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (values[i]) continue;
+      attempt.change({.name = names[i], .expected = {}, .next = begun.tombstones[i].value});
+      answer.next = Answer::Next::swap;
+    }
+    return answer;
+  };
+  STET_TRY([[maybe_unused]] const Nothing nothing, until_done<Nothing>(core, body));
+  return {};
 }
 
 class LiveChunks {
@@ -76,17 +108,31 @@ class LiveChunks {
   ChunkWalk walk_;
 };
 
-}  // namespace
-
-Result<SweepReport> compact_store(StoreCore& core, const ProgressCallback& progress) {
-  STET_TRY(const Epoch epoch, bump_epoch(core));
-  STET_TRY(const std::vector<KeptHistory> histories, kept_histories(core));
+Result<SweepReport> sweep(StoreCore& core, Epoch epoch, const ProgressCallback& progress) {
+  STET_TRY(const std::vector<KeptHistory> histories, kept_histories(core, progress));
   LiveChunks live(core, progress);
   for (const KeptHistory& kept : histories) {
     if (auto added = live.add(kept); !added.ok()) return added.error().in_document(kept.name);
   }
-  STET_TRY(const SweepReport report, core.backend().sweep(live.ids(), epoch, progress));
-  core.cache().clear();
+  return core.backend().sweep(live.ids(), epoch, progress);
+}
+
+}  // namespace
+
+Result<SweepReport> compact_store(StoreCore& core, const ProgressCallback& progress) {
+  STET_TRY(const Begun begun, begin(core));
+  auto report = sweep(core, begun.epoch, progress);
+  if (report.ok()) {
+    core.cache().clear();
+    return report;
+  }
+  if (report.error().code() == ErrorCode::outcome_unknown) return report;
+  if (const auto back = put_tombstones_back(core, begun); !back.ok()) {
+    return Error(report.error().code(),
+                 fmt::format("{}; and documents that were removed can't be restored any more: {}",
+                             report.error().message(), back.error().message()),
+                 report.error().context());
+  }
   return report;
 }
 

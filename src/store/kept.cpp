@@ -1,5 +1,11 @@
 #include "store/kept.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include "store/ref_names.hpp"
 
 namespace stet {
@@ -8,24 +14,55 @@ namespace {
 
 using By = KeptHistory::By;
 
-Result<std::vector<std::string>> list_names(StoreCore& core) {
-  std::vector<std::string> names;
-  for (const std::string_view prefix :
-       {refs::kDocuments, refs::kPins, refs::kTombstones, refs::kBoundaries}) {
-    STET_TRY(const std::vector<Ref> found, core.refs_under(prefix));
-    for (const Ref& ref : found) names.push_back(ref.name);
-  }
-  return names;
-}
+constexpr std::size_t kPage = 1000;
+// Each listing but the first means that names were made during the one before.
+constexpr std::uint32_t kListingsMax = 100;
+constexpr std::uint32_t kWaitMsMax = 16;
 
-Result<std::optional<KeptHistory>> kept_by(const std::string& ref, const RefValue& value) {
+using Names = std::set<std::string, std::less<>>;
+
+class Listing {
+ public:
+  Listing(StoreCore& core, const ProgressCallback& progress) : core_(core), progress_(progress) {}
+
+  // Adds the names that are there now. False: none was new.
+  Result<bool> list(Names& names) {
+    bool added = false;
+    for (const std::string_view prefix :
+         {refs::kDocuments, refs::kPins, refs::kTombstones, refs::kBoundaries, refs::kHolds}) {
+      STET_TRY(const bool more, list_under(prefix, names));
+      added = added || more;
+    }
+    return added;
+  }
+
+ private:
+  Result<bool> list_under(std::string_view prefix, Names& names) {
+    bool added = false;
+    std::string cursor;
+    while (true) {
+      STET_TRY(RefPage page, core_.backend().list(prefix, cursor, kPage));
+      for (Ref& ref : page.refs) added = names.insert(std::move(ref.name)).second || added;
+      if (!report(progress_, {"list what is kept", names.size(), 0, "names"})) {
+        return Error(ErrorCode::cancelled,
+                     "stopped while the store was listed; nothing is changed");
+      }
+      if (!page.next) return added;
+      cursor = *std::move(page.next);
+    }
+  }
+
+  StoreCore& core_;
+  const ProgressCallback& progress_;
+};
+
+Result<KeptHistory> kept_by(const std::string& ref, const RefValue& value) {
   KeptHistory kept{};
   if (ref.starts_with(refs::kPins)) {
     STET_TRY(refs::Pin pin, refs::pin_in(ref, value));
-    kept = {By::pin, std::move(pin.document), ref.substr(refs::kPins.size()), {pin.version, {}}};
-    return std::optional(std::move(kept));
+    return KeptHistory{
+        By::pin, std::move(pin.document), ref.substr(refs::kPins.size()), {pin.version, {}}, {}};
   }
-  if (ref.starts_with(refs::kBoundaries)) return std::optional<KeptHistory>();
   const bool document = ref.starts_with(refs::kDocuments);
   kept.by = document ? By::document : By::tombstone;
   kept.name = ref.substr(document ? refs::kDocuments.size() : refs::kTombstones.size());
@@ -35,34 +72,56 @@ Result<std::optional<KeptHistory>> kept_by(const std::string& ref, const RefValu
   } else {
     STET_TRY(kept.head, refs::head_in(ref, value));
   }
-  return std::optional(std::move(kept));
+  return kept;
+}
+
+// A name that is made between the listing and the reading would be missed, so both are done again
+// until none was. One that went meanwhile reads as absent.
+Result<std::vector<std::pair<std::string, RefValue>>> read_kept_refs(
+    StoreCore& core, const ProgressCallback& progress) {
+  Listing listing(core, progress);
+  Names names;
+  STET_CHECK(listing.list(names));
+  for (std::uint32_t count = 1; count < kListingsMax; ++count) {
+    const std::vector<std::string> read(names.begin(), names.end());
+    STET_TRY(auto values, core.backend().read(read));
+    STET_TRY(const bool more, listing.list(names));
+    if (more) {
+      core.clock().sleep_ms(std::min(count, kWaitMsMax));
+      continue;
+    }
+    std::vector<std::pair<std::string, RefValue>> found;
+    for (std::size_t i = 0; i < read.size(); ++i) {
+      if (values[i]) found.emplace_back(read[i], *std::move(values[i]));
+    }
+    return found;
+  }
+  return Error(ErrorCode::unavailable,
+               fmt::format("documents were made during each of {} looks at what is there: try "
+                           "again when less is written",
+                           kListingsMax));
 }
 
 }  // namespace
 
-// A name that is made between the listing and the reading would be missed, so both are done again
-// until nothing was.
-Result<std::vector<KeptHistory>> kept_histories(StoreCore& core) {
-  STET_TRY(std::vector<std::string> names, list_names(core));
-  std::vector<std::optional<RefValue>> values;
-  while (true) {
-    STET_TRY(values, core.backend().read(names));
-    STET_TRY(std::vector<std::string> again, list_names(core));
-    if (again == names) break;
-    names = std::move(again);
-  }
-  std::map<std::string, RefValue, std::less<>> boundaries;
+Result<std::vector<KeptHistory>> kept_histories(StoreCore& core, const ProgressCallback& progress) {
+  STET_TRY(const auto refs, read_kept_refs(core, progress));
+  std::map<std::string_view, const RefValue*> beside;  // boundaries and holds
   std::vector<KeptHistory> histories;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (!values[i]) continue;
-    if (names[i].starts_with(refs::kBoundaries)) boundaries.emplace(names[i], *values[i]);
-    STET_TRY(auto kept, kept_by(names[i], *values[i]));
-    if (kept) histories.push_back(*std::move(kept));
+  for (const auto& [name, value] : refs) {
+    if (name.starts_with(refs::kBoundaries) || name.starts_with(refs::kHolds)) {
+      beside.emplace(name, &value);
+      continue;
+    }
+    STET_TRY(KeptHistory kept, kept_by(name, value));
+    histories.push_back(std::move(kept));
   }
   for (KeptHistory& kept : histories) {
-    const auto boundary = boundaries.find(refs::boundary(kept.name));
-    if (kept.by == By::document && boundary != boundaries.end())
-      kept.head.boundary = boundary->second;
+    if (kept.by != By::document) continue;
+    const auto boundary = beside.find(refs::boundary(kept.name));
+    if (boundary != beside.end()) kept.head.boundary = *boundary->second;
+    const auto hold = beside.find(refs::hold(kept.name));
+    if (hold != beside.end()) kept.hold = *hold->second;
   }
   return histories;
 }

@@ -13,13 +13,16 @@ namespace stet {
 struct KeptHistory {
   enum class By : std::uint8_t { document, tombstone, pin };
   By by;
-  std::string name;   // of the document
-  std::string label;  // of a pin
-  Head head;          // always with an id
+  std::string name;              // of the document
+  std::string label;             // of a pin
+  Head head;                     // always with an id
+  std::optional<RefValue> hold;  // why a document is held; nothing: it isn't
 };
 
-// Of one moment, names that come and go included.
-Result<std::vector<KeptHistory>> kept_histories(StoreCore& core);
+// Of one moment, names that come and go included. Errors also: cancelled; unavailable where others
+// make names without end.
+Result<std::vector<KeptHistory>> kept_histories(StoreCore& core,
+                                                const ProgressCallback& progress = {});
 
 // Each version that it keeps, newest first; of a pin, only the one pinned. `thin`: without content.
 // Stops when `each` fails.

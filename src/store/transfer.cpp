@@ -18,7 +18,7 @@ Result<Transfer::Outcome> Transfer::add(const IncomingHistory& incoming) {
   const History theirs(theirs_, incoming.boundary);
   STET_TRY(const Outcome outcome, relation(incoming, theirs));
   if (outcome != Outcome::added) return outcome;
-  STET_CHECK(send_history(incoming, theirs));
+  STET_CHECK(send_history(incoming, theirs, attempt_.head(incoming.name).id));
   STET_CHECK(set_boundary(incoming));
   attempt_.set_head(incoming.name, incoming.head);
   return outcome;
@@ -44,8 +44,21 @@ Result<Transfer::Outcome> Transfer::relation(const IncomingHistory& incoming,
   return ahead ? Outcome::ahead : Outcome::diverged;
 }
 
-Result<void> Transfer::send_history(const IncomingHistory& incoming, const History& theirs) {
-  const std::optional<Id>& ours = attempt_.head(incoming.name).id;
+Result<void> Transfer::add_removed(const IncomingHistory& incoming) {
+  const History theirs(theirs_, incoming.boundary);
+  std::optional<Id> ours = attempt_.head(incoming.name).id;
+  if (ours) {
+    STET_TRY(const bool behind, theirs.is_ancestor(*ours, incoming.head));
+    if (!behind) ours.reset();
+  }
+  STET_CHECK(send_history(incoming, theirs, ours));
+  if (incoming.boundary == Boundary{}) return {};
+  const Bytes record = encode_boundary(incoming.boundary);
+  return send(id_of(record), record);
+}
+
+Result<void> Transfer::send_history(const IncomingHistory& incoming, const History& theirs,
+                                    const std::optional<Id>& ours) {
   std::vector<std::pair<Id, Version>> missing;
   bool merged = false;
   Result<void> failure;
@@ -61,21 +74,28 @@ Result<void> Transfer::send_history(const IncomingHistory& incoming, const Histo
     return true;
   }));
   STET_CHECK(failure);
-  if (ours) {
-    if (const auto known = theirs_(*ours); known.ok()) STET_CHECK(walk_.pass_over(known->root));
-  }
+  if (ours) STET_CHECK(pass_over_known(theirs, incoming.head, *ours));
   for (const auto& [id, version] : missing) {
     STET_CHECK(send_version(id, version, theirs.is_thin(id)));
   }
   return {};
 }
 
+// What our head holds isn't sent, where the other place has it too to be told by.
+Result<void> Transfer::pass_over_known(const History& theirs, const Id& head, const Id& ours) {
+  STET_TRY(const bool there, theirs.is_ancestor(ours, head));
+  if (!there || theirs.is_thin(ours)) return {};
+  STET_TRY(const Version known, theirs_(ours));
+  return walk_.pass_over(known.root);
+}
+
 // The record as it is stored, which the boundary may have cut in `version`.
 Result<void> Transfer::send_version(const Id& id, const Version& version, bool thin) {
-  if (!versions_sent_.insert(id).second) return {};
-  STET_TRY(const Version as_stored, theirs_(id));
-  STET_CHECK(send(id, encode_version(as_stored)));
-  if (thin) return {};
+  if (records_sent_.insert(id).second) {
+    STET_TRY(const Version as_stored, theirs_(id));
+    STET_CHECK(send(id, encode_version(as_stored)));
+  }
+  if (thin || !contents_sent_.insert(id).second) return {};
   STET_CHECK(walk_.walk(version.root));
   return version.source ? walk_.walk(version.source->root) : Result<void>();
 }
@@ -93,7 +113,7 @@ Result<void> Transfer::set_boundary(const IncomingHistory& incoming) {
   if (ours.id) {
     std::copy_if(incoming.boundary.thin.begin(), incoming.boundary.thin.end(),
                  std::back_inserter(after.thin),
-                 [&](const Id& id) { return versions_sent_.contains(id); });
+                 [&](const Id& id) { return records_sent_.contains(id); });
     std::sort(after.thin.begin(), after.thin.end());
     after.thin.erase(std::unique(after.thin.begin(), after.thin.end()), after.thin.end());
   }

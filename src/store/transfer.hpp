@@ -33,16 +33,22 @@ class Transfer {
   // Precondition: the attempt observes `incoming.name`. Errors: as the sources', corrupt where the
   // other place isn't whole.
   Result<Outcome> add(const IncomingHistory& incoming);
-  // One version without its history.
+  // One version with its content, without its history.
   Result<void> add_version(const Id& id);
+  // The versions of a history that no document here is to have: of one that was removed.
+  // Precondition: the attempt observes `incoming.name`.
+  Result<void> add_removed(const IncomingHistory& incoming);
 
-  std::uint64_t versions() const noexcept { return versions_sent_.size(); }
+  std::uint64_t versions() const noexcept { return records_sent_.size(); }
   std::uint64_t chunks() const noexcept { return chunks_sent_; }
   std::uint64_t bytes() const noexcept { return bytes_sent_; }
 
  private:
   Result<Outcome> relation(const IncomingHistory& incoming, const History& theirs) const;
-  Result<void> send_history(const IncomingHistory& incoming, const History& theirs);
+  // Without what `ours`, a version that the document here keeps, leads to.
+  Result<void> send_history(const IncomingHistory& incoming, const History& theirs,
+                            const std::optional<Id>& ours);
+  Result<void> pass_over_known(const History& theirs, const Id& head, const Id& ours);
   Result<void> send_version(const Id& id, const Version& version, bool thin);
   Result<void> set_boundary(const IncomingHistory& incoming);
   Result<void> send(const Id& id, BytesView bytes);
@@ -52,7 +58,9 @@ class Transfer {
   const VersionSource theirs_;
   const ProgressCallback& progress_;
   ChunkWalk walk_;
-  std::unordered_set<Id> versions_sent_;
+  // Apart, since a version that is thin in one history may have its content by a pin.
+  std::unordered_set<Id> records_sent_;
+  std::unordered_set<Id> contents_sent_;
   std::uint64_t chunks_sent_ = 0;
   std::uint64_t bytes_sent_ = 0;
 };

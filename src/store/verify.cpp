@@ -160,7 +160,7 @@ class Verification {
 
 Result<VerifyReport> verify_store(StoreCore& core, std::string_view name,
                                   const ProgressCallback& progress) {
-  STET_TRY(std::vector<KeptHistory> histories, kept_histories(core));
+  STET_TRY(std::vector<KeptHistory> histories, kept_histories(core, progress));
   if (!name.empty()) {
     STET_CHECK(check_name(name));
     std::erase_if(histories, [&](const KeptHistory& kept) { return kept.name != name; });

@@ -282,13 +282,46 @@ TEST_F(Keeping, AUsersValueMayBeTheBytesOfANodeOrOfAVersion) {
   }
 }
 
-TEST_F(Keeping, CompactionCanBeStopped) {
-  save_versions("song", 3);
-  const auto stopped = store_.compact([](const Progress&) { return false; });
-  ASSERT_FALSE(stopped.ok());
-  EXPECT_EQ(stopped.error().code(), ErrorCode::cancelled);
-  expect_whole();
-  EXPECT_TRUE(store_.compact().ok());
+TEST_F(Keeping, ACompactionThatIsStoppedAnywhereLeavesWhatWasRemovedToBeRestored) {
+  const test::TemporaryFolder folder;
+  for (const bool in_file : {false, true}) {
+    bool stopped = true;
+    for (int stop_at = 1; stopped; ++stop_at) {
+      ASSERT_LT(stop_at, 100) << "it ends some time";
+      const std::string name = folder / (std::to_string(stop_at) + ".stet");
+      store_ = Store::over(in_file ? packing_layer(*open_file(name)) : memory_backend(),
+                           world_.options());
+      const std::vector<Id> ids = save_versions("song", 3);
+      ASSERT_TRUE(store_.save("other", test::song(10'000)).ok());
+      ASSERT_TRUE(store_.remove("song").ok());
+      int reports = 0;
+      const auto report = store_.compact([&](const Progress&) { return ++reports < stop_at; });
+      stopped = !report.ok();
+      EXPECT_TRUE(!stopped || report.error().code() == ErrorCode::cancelled);
+      EXPECT_EQ(store_.show(at("song", ids[2])).ok(), stopped) << stop_at;
+      EXPECT_EQ(store_.restore(at("song", ids[1])).ok(), stopped) << stop_at;
+      expect_whole();
+    }
+  }
+}
+
+TEST_F(Keeping, AStoreThatIsNamedAnewWithoutEndIsNotListedWithoutEnd) {
+  auto hooked = std::make_shared<test::HookedBackend>(backend_);
+  Store store = Store::over(hooked, world_.options());
+  Store other = Store::over(backend_, world_.options());
+  save_versions("song", 2);
+  int made = 0;
+  hooked->after_list([&] { ASSERT_TRUE(other.save("d" + std::to_string(made++), Value(1)).ok()); });
+  for (const auto& code : {store.compact().error().code(), store.verify().error().code(),
+                           store.backup_to(other).error().code()}) {
+    EXPECT_EQ(code, ErrorCode::unavailable);
+  }
+  int asked = 0;
+  const auto stop = [&](const Progress&) { return ++asked < 20; };
+  EXPECT_EQ(store.verify({}, stop).error().code(), ErrorCode::cancelled);
+  EXPECT_EQ(asked, 20);
+  hooked->after_list({});
+  EXPECT_TRUE(store.compact().ok());
 }
 
 TEST_F(Keeping, VerifyNamesTheVersionsThatADamagedChunkTouches) {

@@ -16,6 +16,13 @@ Result<std::vector<std::optional<Bytes>>> HookedBackend::get(std::span<const Id>
   return chunks;
 }
 
+Result<RefPage> HookedBackend::list(std::string_view prefix, std::string_view cursor,
+                                    std::size_t limit) {
+  auto page = below_->list(prefix, cursor, limit);
+  if (after_list_) after_list_();
+  return page;
+}
+
 Result<SwapOutcome> HookedBackend::swap(std::span<const RefChange> changes) {
   if (swap_hook_) {
     const SwapHook hook = std::exchange(swap_hook_, nullptr);

@@ -54,6 +54,8 @@ class HookedBackend final : public Backend {
   void on_swap(SwapHook hook) { swap_hook_ = std::move(hook); }
   // Runs before each swap that no hook answers.
   void before_swap(std::function<void()> act) { before_swap_ = std::move(act); }
+  // Runs after each page of refs.
+  void after_list(std::function<void()> act) { after_list_ = std::move(act); }
   // Bytes that `get` gives for a chunk in place of its own; absent: as if it were not there.
   void plant(const Id& id, std::optional<Bytes> bytes) { planted_[id] = std::move(bytes); }
   std::uint64_t gets() const { return gets_; }
@@ -66,9 +68,7 @@ class HookedBackend final : public Backend {
     return below_->read(names);
   }
   Result<RefPage> list(std::string_view prefix, std::string_view cursor,
-                       std::size_t limit) override {
-    return below_->list(prefix, cursor, limit);
-  }
+                       std::size_t limit) override;
   Result<SwapOutcome> swap(std::span<const RefChange> changes) override;
   Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
                             const ProgressCallback& progress) override {
@@ -84,6 +84,7 @@ class HookedBackend final : public Backend {
   std::shared_ptr<Backend> below_;
   SwapHook swap_hook_;
   std::function<void()> before_swap_;
+  std::function<void()> after_list_;
   std::map<Id, std::optional<Bytes>> planted_;
   std::atomic<std::uint64_t> gets_ = 0;
 };

@@ -171,9 +171,9 @@ Verb compact_verb() {
 Verb backup_verb() {
   return {"backup",
           "copy the store, with all versions, to other stores",
-          "Documents, versions and ids are the same there. Sends only what is missing, so that a "
-          "second "
-          "backup costs what has changed.",
+          "Documents, versions, ids, pins and holds are the same there, and what was removed can "
+          "be restored there too. Sends only what is missing, so that a second backup costs what "
+          "has changed; takes nothing away.",
           {{"URL", "the other store, as file:/mnt/disk/backup.stet", Positional::Count::many,
             Names::url}},
           {},

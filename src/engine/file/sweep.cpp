@@ -106,8 +106,13 @@ Result<void> Core::replace_file(const Log& old, const std::shared_ptr<Log>& fres
   STET_CHECK(fresh->note_durable());
   STET_CHECK(options_.files->rename(compaction_path(), path_));
   install(fresh);
-  STET_CHECK(options_.files->sync_directory(os::parent_directory(path_)));
-  return fresh->note_named();
+  auto named = options_.files->sync_directory(os::parent_directory(path_));
+  if (named.ok()) named = fresh->note_named();
+  if (named.ok()) return {};
+  return Error(ErrorCode::outcome_unknown,
+               "the store is compacted, but a loss of power may bring back the file as it was: " +
+                   named.error().message(),
+               named.error().context());
 }
 
 }  // namespace stet::file
