@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstring>
 
+#include "codec/dag_cbor_write.hpp"
 #include "codec/value_walk.hpp"
 #include "stet/codec/dag_cbor.hpp"
 
@@ -11,8 +12,10 @@ namespace stet::dag_cbor {
 
 namespace {
 
-constexpr std::size_t kHeadBytesMax = 9;
-constexpr std::uint8_t kTagLink = 42;
+using detail::Cell;
+using detail::Node;
+using detail::Tag;
+
 // Deeper values are walked without recursion.
 constexpr unsigned kRecursionMax = 200;
 
@@ -21,40 +24,6 @@ std::size_t head_bytes(std::uint64_t argument) noexcept {
   if (argument <= 0xff) return 2;
   if (argument <= 0xffff) return 3;
   return argument <= 0xffff'ffff ? 5 : 9;
-}
-
-template <class Integer>
-std::uint8_t* store_big_endian(std::uint8_t* at, std::uint64_t value) noexcept {
-  for (std::size_t i = sizeof(Integer); i > 0; --i) {
-    *at++ = static_cast<std::uint8_t>(value >> (8 * (i - 1)));
-  }
-  return at;
-}
-
-std::uint8_t* store_long_head(std::uint8_t* at, Major major, std::uint64_t argument) noexcept {
-  const auto first = static_cast<unsigned>(major) << 5;
-  const auto put = [&](unsigned detail) { *at++ = static_cast<std::uint8_t>(first | detail); };
-  if (argument <= 0xff) {
-    put(24);
-    return store_big_endian<std::uint8_t>(at, argument);
-  }
-  if (argument <= 0xffff) {
-    put(25);
-    return store_big_endian<std::uint16_t>(at, argument);
-  }
-  if (argument <= 0xffff'ffff) {
-    put(26);
-    return store_big_endian<std::uint32_t>(at, argument);
-  }
-  put(27);
-  return store_big_endian<std::uint64_t>(at, argument);
-}
-
-// Writes the shortest head; room for kHeadBytesMax is the caller's.
-inline std::uint8_t* store_head(std::uint8_t* at, Major major, std::uint64_t argument) noexcept {
-  if (argument >= 24) return store_long_head(at, major, argument);
-  *at = static_cast<std::uint8_t>(static_cast<unsigned>(major) << 5 | argument);
-  return at + 1;
 }
 
 void append_run(Major major, BytesView run, Bytes& out) {
@@ -83,99 +52,107 @@ class Encoder {
 
   // False where it passes the bounds; `out` is as before then.
   bool run(ValueRef value, unsigned depth_max) {
-    const Place end = item(value, buffer_, depth_max);
+    const Place end = item(value.cell(), buffer_, depth_max);
     if (end == nullptr || (is_bounded_ && end > full_)) return false;
     flush(end);
     return true;
   }
 
  private:
-  using Place = std::uint8_t*;
+  // Precondition: room for an item.
+  [[gnu::always_inline]] Place item(const Cell& cell, Place at, unsigned levels) {
+    // The usual kinds as branches, which are predicted better than a jump by table.
+    if (cell.tag() == Tag::short_text) return store_short(at, Major::text, cell);
+    if (cell.tag() == Tag::integer) return store_head(at, Major::unsigned_integer, cell.body);
+    if (cell.tag() == Tag::list) return list(cell, at, levels);
+    if (cell.tag() == Tag::map) return map(cell, at, levels);
+    switch (cell.tag()) {
+      case Tag::text:
+        return run(Major::text, cell, at);
+      case Tag::short_bytes:
+        return store_short(at, Major::bytes, cell);
+      case Tag::bytes:
+        return run(Major::bytes, cell, at);
+      case Tag::link:
+        return link(cell, at);
+      default:
+        return store_number(at, cell);
+    }
+  }
 
-  static constexpr std::size_t kItemBytes = 48;  // of any item that isn't a long run: key and value
+  Place list(const Cell& cell, Place at, unsigned levels) {
+    if (levels == 0) return deep(cell, at);
+    at = store_head(at, Major::list, cell.size());
+    return cell.size() == 0 ? at : items(*detail::node_of(cell), at, levels - 1);
+  }
 
-  Place item(ValueRef value, Place at, unsigned levels) {
+  Place map(const Cell& cell, Place at, unsigned levels) {
+    if (levels == 0) return deep(cell, at);
+    at = store_head(at, Major::map, cell.size());
+    return cell.size() == 0 ? at : members(*detail::node_of(cell), at, levels - 1);
+  }
+
+  Place items(const Node& node, Place at, unsigned levels) {
+    prefetch_behind(node);
+    const Cell* cell = node.cells();
+    for (const Cell* const end = cell + node.count; cell != end; ++cell) {
+      if (node.height != 0) [[unlikely]] {
+        at = items(*detail::node_of(*cell), at, levels);
+      } else {
+        if (at > full_) [[unlikely]]
+          at = relieve(at);
+        if (at != nullptr) [[likely]]
+          at = item(*cell, at, levels);
+      }
+      if (at == nullptr) [[unlikely]]
+        return nullptr;
+    }
+    return at;
+  }
+
+  Place members(const Node& node, Place at, unsigned levels) {
+    prefetch_behind(node);
+    const Cell* cell = node.cells();
+    const Cell* key = node.keys()->cells();
+    for (const Cell* const end = cell + node.count; cell != end; ++cell, ++key) {
+      if (node.height != 0) [[unlikely]] {
+        at = members(*detail::node_of(*cell), at, levels);
+      } else {
+        at = prepare_member(*key, at);
+        if (at != nullptr) [[likely]]
+          at = item(*cell, at, levels);
+      }
+      if (at == nullptr) [[unlikely]]
+        return nullptr;
+    }
+    return at;
+  }
+
+  // The key, and room for the value.
+  [[gnu::always_inline]] Place prepare_member(const Cell& key, Place at) {
     if (at > full_) [[unlikely]]
       at = relieve(at);
     if (at == nullptr) return nullptr;
-    switch (value.kind()) {
-      case Kind::null:
-        return simple(at, 0xf6);
-      case Kind::boolean:
-        return simple(at, *value.to_bool() ? 0xf5 : 0xf4);
-      case Kind::integer:
-        if (const auto number = value.to_uint64()) {
-          return store_head(at, Major::unsigned_integer, *number);
-        }
-        return store_head(at, Major::negative_integer, *value.to_negative());
-      case Kind::floating:
-        *at++ = 0xfb;
-        return store_big_endian<std::uint64_t>(at,
-                                               std::bit_cast<std::uint64_t>(*value.to_double()));
-      case Kind::text:
-        return text(*value.to_text(), at);
-      case Kind::bytes:
-        return run(Major::bytes, *value.to_bytes(), at);
-      case Kind::link:
-        return link(*value.link_bytes(), at);
-      case Kind::list:
-        return levels == 0 ? deep(value, at) : list(value, at, levels - 1);
-      case Kind::map:
-        break;
-    }
-    return levels == 0 ? deep(value, at) : map(value, at, levels - 1);
+    if (key.tag() == Tag::short_text) [[likely]]
+      return store_short(at, Major::text, key);
+    at = run(Major::text, key, at);
+    return at > full_ ? relieve(at) : at;
   }
 
-  Place list(ValueRef list, Place at, unsigned levels) {
-    at = store_head(at, Major::list, list.size());
-    for (const ValueRef value : list.items()) {
-      at = item(value, at, levels);
-      if (at == nullptr) return nullptr;
-    }
-    return at;
-  }
-
-  Place map(ValueRef map, Place at, unsigned levels) {
-    at = store_head(at, Major::map, map.size());
-    for (const auto [key, value] : map.members()) {
-      if (at > full_) [[unlikely]]
-        at = relieve(at);
-      if (at != nullptr) at = text(key, at);
-      if (at != nullptr) at = item(value, at, levels);
-      if (at == nullptr) return nullptr;
-    }
-    return at;
-  }
-
-  static Place simple(Place at, std::uint8_t byte) {
-    *at = byte;
-    return at + 1;
-  }
-
-  // Of a value or a key of one: a short one is copied with all of its cell.
-  Place text(std::string_view text, Place at) {
-    if (text.size() > kCellTextBytes) return run(Major::text, as_bytes(text), at);
-    at = store_head(at, Major::text, text.size());
-    std::memcpy(at, text.data(), kCellTextBytes);
-    return at + text.size();
-  }
-
-  Place run(Major major, BytesView run, Place at) {
+  [[gnu::noinline]] Place run(Major major, const Cell& cell, Place at) {
+    const std::string_view run = detail::chars_of(cell);
     if (run.size() > static_cast<std::size_t>(end() - at) - kHeadBytesMax) {
-      return long_run(major, run, at);
+      at = relieve(at);
+      if (at != nullptr) append_run(major, as_bytes(run), out_);
+      return at;
     }
     at = store_head(at, major, run.size());
     if (!run.empty()) std::memcpy(at, run.data(), run.size());
     return at + run.size();
   }
 
-  [[gnu::noinline]] Place long_run(Major major, BytesView run, Place at) {
-    at = relieve(at);
-    if (at != nullptr) append_run(major, run, out_);
-    return at;
-  }
-
-  [[gnu::noinline]] Place link(BytesView cid, Place at) {
+  [[gnu::noinline]] Place link(const Cell& cell, Place at) {
+    const BytesView cid = as_bytes(detail::chars_of(cell));
     if (cid.size() + 2 * kHeadBytesMax > static_cast<std::size_t>(end() - at)) {
       at = relieve(at);
       if (at != nullptr) append_cid(cid, out_);
@@ -187,7 +164,7 @@ class Encoder {
     return std::copy(cid.begin(), cid.end(), at);
   }
 
-  [[gnu::noinline]] Place deep(ValueRef value, Place at);
+  [[gnu::noinline]] Place deep(const Cell& cell, Place at);
 
   // The buffer's begin, after what is in it has moved to `out`.
   [[gnu::noinline]] Place relieve(Place at) {
@@ -199,7 +176,7 @@ class Encoder {
   Place end() noexcept { return std::end(buffer_); }
 
   Bytes& out_;
-  std::uint8_t buffer_[kBoundedBytesMax + kItemBytes];
+  std::uint8_t buffer_[kBoundedBytesMax + kItemRoomBytes];
   Place full_ = buffer_ + kBoundedBytesMax;
   bool is_bounded_ = false;
 };
@@ -216,11 +193,11 @@ struct DeepWriter {
   void end_map() {}
 };
 
-Encoder::Place Encoder::deep(ValueRef value, Place at) {
+Place Encoder::deep(const Cell& cell, Place at) {
   at = relieve(at);
   if (at == nullptr) return nullptr;
   DeepWriter writer{out_};
-  codec::walk(value, writer);
+  codec::walk(ValueRef(&cell), writer);
   return at;
 }
 

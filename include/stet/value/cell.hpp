@@ -1,4 +1,5 @@
-// Cells, objects and slabs: the layout below Value, ValueRef and the builders. Not for callers.
+// Cells, objects and slabs: the layout below Value, ValueRef and the builders. Not for callers; the
+// encoders of chunks read cells as they lie (codec/dag_cbor_write.hpp).
 //
 // A Cell is 16 bytes: a scalar, a text or bytes of up to 15 bytes, or the address of an object. An
 // object lives in a slab and begins with an 8-byte header that says how far back its slab begins;
