@@ -4,12 +4,13 @@
 // Thread rule: a FileSystem may be used from any thread; a File from any thread, but two writes to
 // overlapping ranges at once are the caller's bug.
 // Errors say what failed, where, in the system's own words and what to do; the path is in the
-// context. Codes: not_found, conflict (create_new: the name is taken), denied, no_space, too_large,
-// invalid (a path or a kind of file that can't be used so), unavailable (out of descriptors, memory
-// or locks: a retry may succeed), io.
+// context. Codes: locked (by `lock`), not_found, conflict (create_new: the name is taken), denied,
+// no_space, too_large, invalid (a path or a kind of file that can't be used so), unavailable (out
+// of descriptors, memory or locks: a retry may succeed), io.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +42,20 @@ struct FileStatus {
 
 enum class LockKind : std::uint8_t { shared, exclusive };
 
+// Long enough for others to finish what they do under a lock, short enough to say what is wrong.
+inline constexpr std::int64_t kLockWaitMs = 60'000;
+
+// How long to wait for a lock that another holds.
+struct LockWait {
+  std::int64_t limit_ms = kLockWaitMs;
+  // Told how long it has been, in ms; false gives up. Must not use what waits.
+  ProgressCallback waiting{};
+};
+
+// Tries again and again, ever more seldom, up to every 2 ms. False: not within the limit. Errors:
+// cancelled by the callback, and as `attempt`.
+Result<bool> wait_for(const LockWait& wait, const std::function<Result<bool>()>& attempt);
+
 class File {
  public:
   virtual ~File() = default;
@@ -64,10 +79,14 @@ class File {
 
   // Open-file-description locks on the bytes [offset, offset + length): two Files of one process
   // exclude each other too. They end with the File. `length` 0: to the end of the file, however far
-  // it grows. `try_lock` answers false where another holds it; `lock` waits.
+  // it grows. False: another holds it.
   virtual Result<bool> try_lock(LockKind kind, std::uint64_t offset, std::uint64_t length) = 0;
-  virtual Result<void> lock(LockKind kind, std::uint64_t offset, std::uint64_t length) = 0;
   virtual Result<void> unlock(std::uint64_t offset, std::uint64_t length) = 0;
+  // Who holds a lock there, for messages: "process 17 (stet)"; nothing where that can't be found.
+  virtual std::string lock_holder(std::uint64_t offset, std::uint64_t length) = 0;
+  // try_lock until it is taken. Errors: locked, saying by whom if known; cancelled by the callback.
+  Result<void> lock(LockKind kind, std::uint64_t offset, std::uint64_t length,
+                    const LockWait& wait = {});
 
   // Loops over *_some. `read_exactly`: corrupt with the offset when the file ends before `out` is
   // full. `read_up_to` returns the count, which is short only at the end of the file.
@@ -91,7 +110,9 @@ class FileSystem {
   virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode how,
                                              std::uint32_t mode = 0600) = 0;
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;  // replaces
-  virtual Result<void> link(const std::string& from, const std::string& to) = 0;    // hard link
+  // Replaces nothing. Errors: conflict where `to` is there, invalid where the file system can't.
+  virtual Result<void> rename_new(const std::string& from, const std::string& to) = 0;
+  virtual Result<void> link(const std::string& from, const std::string& to) = 0;  // hard link
   virtual Result<void> remove(const std::string& path) = 0;
   virtual Result<void> make_directory(const std::string& path, std::uint32_t mode = 0700) = 0;
   virtual Result<void> sync_directory(const std::string& path) = 0;

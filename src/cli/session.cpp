@@ -48,6 +48,7 @@ Store Session::open(const std::string& url, Access access) {
   options.clock = clock_;
   options.create = access == Access::create;
   options.read_only = access == Access::read;
+  options.lock_wait.waiting = messages_.progress();
   Result<Store> opened = Store::open(url, std::move(options));
   if (opened.ok()) return *std::move(opened);
   const Error error = opened.error().in_store(url);

@@ -40,6 +40,8 @@ ErrorCode code_of_errno(int number) noexcept {
     case ENODEV:
     case EXDEV:
     case ENOTEMPTY:
+    case ENOSYS:
+    case EOPNOTSUPP:
       return ErrorCode::invalid;
     default:
       return ErrorCode::io;
@@ -84,6 +86,9 @@ std::string_view advice(int number) noexcept {
       return "symbolic links form a circle, or one stands where none may";
     case EXDEV:
       return "both names must be on one file system";
+    case ENOSYS:
+    case EOPNOTSUPP:
+      return "the file system can't do that";
     case EIO:
       return "the device failed; look at the system's log, and copy what matters elsewhere";
     default:

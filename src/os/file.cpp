@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
 #include "stet/os.hpp"
 
 namespace stet::os {
@@ -37,6 +41,40 @@ Result<void> File::read_exactly(std::uint64_t offset, MutableBytes out) {
         .at_offset(offset + count);
   }
   return {};
+}
+
+Result<bool> wait_for(const LockWait& wait, const std::function<Result<bool>()>& attempt) {
+  using std::chrono::microseconds;
+  using std::chrono::milliseconds;
+  constexpr microseconds kPauseMin{50};
+  constexpr microseconds kPauseMax{2000};
+  const auto begun = std::chrono::steady_clock::now();
+  for (microseconds pause = kPauseMin;; pause = std::min(2 * pause, kPauseMax)) {
+    STET_TRY(const bool done, attempt());
+    if (done) return true;
+    const auto waited =
+        std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
+    if (waited.count() >= wait.limit_ms) return false;
+    const Progress progress{"wait for another to finish",
+                            static_cast<std::uint64_t>(waited.count()),
+                            static_cast<std::uint64_t>(wait.limit_ms), "ms"};
+    if (pause == kPauseMax && !report(wait.waiting, progress)) {
+      return Error(ErrorCode::cancelled, "stopped while waiting for a lock; nothing was changed");
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+Result<void> File::lock(LockKind kind, std::uint64_t offset, std::uint64_t length,
+                        const LockWait& wait) {
+  const auto taken = wait_for(wait, [&] { return try_lock(kind, offset, length); });
+  if (!taken.ok()) return taken.error().at_path(path());
+  if (*taken) return {};
+  const std::string holder = lock_holder(offset, length);
+  return Error(ErrorCode::locked,
+               fmt::format("{} is locked by {}, and was for {} ms: try again when that is done",
+                           path(), holder.empty() ? "another process" : holder, wait.limit_ms))
+      .at_path(path());
 }
 
 std::string parent_directory(const std::string& path) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "os/errors.hpp"
+#include "os/lock_holder.hpp"
 #include "os/retry.hpp"
 
 namespace stet::os {
@@ -114,18 +115,16 @@ Result<bool> PosixFile::try_lock(LockKind kind, std::uint64_t offset, std::uint6
   return error(errno, "lock");
 }
 
-Result<void> PosixFile::lock(LockKind kind, std::uint64_t offset, std::uint64_t length) {
-  struct flock range = lock_range(lock_type(kind), offset, length);
-  const int failed = retry_interrupted([&] { return ::fcntl(descriptor_, F_OFD_SETLKW, &range); });
-  if (failed != 0) return error(errno, "lock");
-  return {};
-}
-
 Result<void> PosixFile::unlock(std::uint64_t offset, std::uint64_t length) {
   struct flock range = lock_range(F_UNLCK, offset, length);
   const int failed = retry_interrupted([&] { return ::fcntl(descriptor_, F_OFD_SETLK, &range); });
   if (failed != 0) return error(errno, "unlock");
   return {};
+}
+
+std::string PosixFile::lock_holder(std::uint64_t offset, std::uint64_t length) {
+  const auto now = status();
+  return now.ok() ? find_lock_holder(now->identity, descriptor_, offset, length) : "";
 }
 
 Error PosixFile::error(int number, const char* what) const {

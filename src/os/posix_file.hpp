@@ -30,8 +30,8 @@ class PosixFile final : public File {
   Result<void> set_mode(std::uint32_t mode) override;
   Result<void> set_owner(std::uint32_t user, std::uint32_t group) override;
   Result<bool> try_lock(LockKind kind, std::uint64_t offset, std::uint64_t length) override;
-  Result<void> lock(LockKind kind, std::uint64_t offset, std::uint64_t length) override;
   Result<void> unlock(std::uint64_t offset, std::uint64_t length) override;
+  std::string lock_holder(std::uint64_t offset, std::uint64_t length) override;
 
  private:
   Error error(int number, const char* what) const;

@@ -91,6 +91,15 @@ class PosixFileSystem final : public FileSystem {
     return {};
   }
 
+  Result<void> rename_new(const std::string& from, const std::string& to) override {
+    STET_CHECK(check_path(from));
+    STET_CHECK(check_path(to));
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+      return system_error(errno, "rename a file to", to);
+    }
+    return {};
+  }
+
   Result<void> link(const std::string& from, const std::string& to) override {
     STET_CHECK(check_path(from));
     STET_CHECK(check_path(to));

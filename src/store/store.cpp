@@ -24,7 +24,8 @@ Result<Store> Store::open(std::string_view url, StoreOptions options) {
                  .executor = options.executor,
                  .random = options.random,
                  .create = options.create,
-                 .read_only = options.read_only};
+                 .read_only = options.read_only,
+                 .lock_wait = options.lock_wait};
   engine.memory = options.memory.get();
   auto backend = open_engine(url, engine);
   if (!backend.ok()) return backend.error().in_store(url);

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "command/transcript.hpp"
+#include "stet/os.hpp"
 
 namespace stet::test {
 namespace {
@@ -139,6 +140,29 @@ TEST_F(Processes, ctrl_c_while_a_file_is_replaced_leaves_no_temporary) {
     }
   }
   EXPECT_GT(caught, 0u);
+  EXPECT_EQ(stet({"verify"}).exit, 0);
+}
+
+TEST_F(Processes, ctrl_c_ends_a_wait_for_another_process) {
+  stet({"set", "numbers", "", "[]"});
+  const auto store =
+      os::posix_file_system()->open(path("documents.stet"), os::OpenMode::read_write);
+  ASSERT_TRUE(store.ok());
+  constexpr std::uint64_t kWriterLock = std::uint64_t{1} << 62;  // docs/format.md
+  for (const std::uint64_t lock : {kWriterLock, kWriterLock + 2}) {
+    ASSERT_TRUE(*(*store)->try_lock(os::LockKind::exclusive, lock, 1));
+    write("input.json", "[1]");
+    for (const Words& words : {Words{"compact"}, Words{"save", "numbers", "input.json"}}) {
+      if (lock != kWriterLock && words.front() == "save") continue;  // which doesn't wait for it
+      Running command = start(words, "output");
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      const auto begun = std::chrono::steady_clock::now();
+      command.send(SIGINT);
+      EXPECT_EQ(command.wait(), 128 + SIGINT) << words.front();
+      EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
+    }
+    ASSERT_TRUE((*store)->unlock(lock, 1).ok());
+  }
   EXPECT_EQ(stet({"verify"}).exit, 0);
 }
 

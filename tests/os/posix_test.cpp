@@ -248,6 +248,69 @@ TEST_F(Posix, LockWaitsUntilTheOtherLetsGo) {
   EXPECT_TRUE(has_lock);
 }
 
+TEST_F(Posix, AWaitForALockHasAnEndAndSaysWhoHoldsIt) {
+  const auto first = make("a");
+  const auto second = *files->open(folder / "a", OpenMode::read_write);
+  ASSERT_TRUE(first->lock(LockKind::exclusive, 100, 10).ok());
+  EXPECT_TRUE(second->lock(LockKind::exclusive, 0, 100, {.limit_ms = 0}).ok());
+  const auto locked = second->lock(LockKind::exclusive, 105, 1, {.limit_ms = 20});
+  ASSERT_FALSE(locked.ok());
+  EXPECT_EQ(locked.error().code(), ErrorCode::locked);
+  EXPECT_EQ(locked.error().context().path, folder / "a");
+  EXPECT_NE(locked.error().message().find("another part of this process"), std::string::npos);
+
+  int ready[2] = {}, done[2] = {};
+  ASSERT_EQ(::pipe2(ready, O_CLOEXEC), 0);
+  ASSERT_EQ(::pipe2(done, O_CLOEXEC), 0);
+  char byte = 'x';
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto own = files->open(folder / "a", OpenMode::read_write);
+    const bool taken = own.ok() && (*own)->try_lock(LockKind::exclusive, 1000, 1).value();
+    ::close(done[1]);
+    (void)!::write(ready[1], &byte, 1);
+    (void)!::read(done[0], &byte, 1);
+    ::_exit(taken ? 0 : 1);
+  }
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  const auto by_child = second->lock(LockKind::exclusive, 1000, 1, {.limit_ms = 20});
+  ASSERT_FALSE(by_child.ok());
+  EXPECT_NE(by_child.error().message().find("process " + std::to_string(child) + " (os_test)"),
+            std::string::npos)
+      << by_child.error().message();
+  ::close(done[1]);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  EXPECT_TRUE(second->lock(LockKind::exclusive, 1000, 1, {.limit_ms = 0}).ok());
+  for (const int end : {ready[0], ready[1], done[0]}) ::close(end);
+}
+
+TEST_F(Posix, WhoeverWaitsForALockIsToldAndMayGiveUp) {
+  const auto first = make("a");
+  const auto second = *files->open(folder / "a", OpenMode::read_write);
+  ASSERT_TRUE(first->lock(LockKind::exclusive, 0, 1).ok());
+  std::uint64_t told = 0;
+  const auto stopped = second->lock(LockKind::exclusive, 0, 1,
+                                    {.limit_ms = 60'000, .waiting = [&](const Progress& waited) {
+                                       EXPECT_EQ(waited.total, 60'000u);
+                                       return ++told < 3;
+                                     }});
+  ASSERT_FALSE(stopped.ok());
+  EXPECT_EQ(stopped.error().code(), ErrorCode::cancelled);
+  EXPECT_EQ(told, 3u);
+}
+
+TEST_F(Posix, ARenameThatReplacesNothingFailsWhereTheNameIsTaken) {
+  make("a", as_bytes("a"));
+  make("b", as_bytes("b"));
+  const auto taken = files->rename_new(folder / "a", folder / "b");
+  ASSERT_FALSE(taken.ok());
+  EXPECT_EQ(taken.error().code(), ErrorCode::conflict);
+  EXPECT_EQ(as_text(content("b")), "b");
+  ASSERT_TRUE(files->rename_new(folder / "a", folder / "c").ok());
+  EXPECT_EQ(as_text(content("c")), "a");
+  EXPECT_FALSE(files->status(folder / "a").value());
+}
+
 TEST_F(Posix, LocksExcludeOtherProcesses) {
   const auto file = make("a");
   ASSERT_TRUE(file->lock(LockKind::exclusive, 0, 1).ok());

@@ -199,6 +199,7 @@ TEST_F(BadStore, AReadOnlyFileSystemIsDeniedToWritersAndOpenToReaders) {
       case Call::Kind::write:
       case Call::Kind::truncate:
       case Call::Kind::rename:
+      case Call::Kind::rename_new:
       case Call::Kind::link:
       case Call::Kind::remove:
       case Call::Kind::make_directory:

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <condition_variable>
 #include <mutex>
 
 #include "os/errors.hpp"
@@ -19,8 +17,6 @@ struct HeldLock {
   std::uint64_t end;
 };
 
-constexpr std::chrono::seconds kLockPatience{10};
-
 std::uint64_t lock_end(std::uint64_t offset, std::uint64_t length) {
   return length == 0 ? ~std::uint64_t{0} : offset + length;
 }
@@ -29,7 +25,6 @@ std::uint64_t lock_end(std::uint64_t offset, std::uint64_t length) {
 
 struct SimulatedDisk::State {
   mutable std::mutex mutex;
-  std::condition_variable lock_freed;
   // Guarded by mutex:
   DiskImage start;
   DiskImage cached;
@@ -84,7 +79,6 @@ struct SimulatedDisk::State {
       if (held.end > end) kept.push_back({owner, held.kind, end, held.end});
     }
     locks[number] = std::move(kept);
-    lock_freed.notify_all();
   }
 
   bool acquire(NodeNumber number, const HeldLock& wanted) {
@@ -166,20 +160,12 @@ class SimulatedDisk::OpenFile final : public os::File {
     return state_->acquire(number_, {this, kind, offset, lock_end(offset, length)});
   }
 
-  Result<void> lock(os::LockKind kind, std::uint64_t offset, std::uint64_t length) override {
-    std::unique_lock guard(state_->mutex);
-    const HeldLock wanted{this, kind, offset, lock_end(offset, length)};
-    const bool acquired = state_->lock_freed.wait_for(
-        guard, kLockPatience, [&] { return state_->acquire(number_, wanted); });
-    if (acquired) return {};
-    return Error(ErrorCode::timed_out, "deadlock: nobody lets go of " + path_);
-  }
-
   Result<void> unlock(std::uint64_t offset, std::uint64_t length) override {
     const std::lock_guard guard(state_->mutex);
     state_->release(number_, this, offset, lock_end(offset, length));
     return {};
   }
+  std::string lock_holder(std::uint64_t, std::uint64_t) override { return "another handle"; }
 
  private:
   Operation about(Operation::Kind kind) const {
@@ -270,6 +256,21 @@ Result<void> SimulatedDisk::rename(const std::string& from, const std::string& t
   Operation operation;
   operation.kind = Operation::Kind::change_entries;
   operation.entries = {{source, std::nullopt}, {target, *number}};
+  state_->record(std::move(operation));
+  return {};
+}
+
+Result<void> SimulatedDisk::rename_new(const std::string& from, const std::string& to) {
+  const std::lock_guard guard(state_->mutex);
+  const auto number = state_->cached.find(normal_path(from));
+  const std::string target = normal_path(to);
+  if (!number || !state_->is_folder(os::parent_directory(target))) {
+    return os::system_error(ENOENT, "rename a file to", to);
+  }
+  if (state_->cached.find(target)) return os::system_error(EEXIST, "rename a file to", to);
+  Operation operation;
+  operation.kind = Operation::Kind::change_entries;
+  operation.entries = {{normal_path(from), std::nullopt}, {target, *number}};
   state_->record(std::move(operation));
   return {};
 }

@@ -2,9 +2,8 @@
 // power may leave it can be made afterwards (support/crash_states.hpp) without running the work
 // again.
 //
-// What a program reads is the cached state. Locks belong to the open file, as on Linux; `lock`
-// gives up with timed_out after ten seconds, which in a test is a deadlock. Thread rule: from any
-// thread.
+// What a program reads is the cached state. Locks belong to the open file, as on Linux. Thread
+// rule: from any thread.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +43,7 @@ class SimulatedDisk final : public os::FileSystem {
   Result<std::unique_ptr<os::File>> open(const std::string& path, os::OpenMode how,
                                          std::uint32_t mode = 0600) override;
   Result<void> rename(const std::string& from, const std::string& to) override;
+  Result<void> rename_new(const std::string& from, const std::string& to) override;
   Result<void> link(const std::string& from, const std::string& to) override;
   Result<void> remove(const std::string& path) override;
   Result<void> make_directory(const std::string& path, std::uint32_t mode = 0700) override;

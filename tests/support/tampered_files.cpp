@@ -96,13 +96,12 @@ class TamperedFile final : public os::File {
         *judge_, {Call::Kind::lock, path()}, [&] { return file_->try_lock(kind, offset, length); },
         true);
   }
-  Result<void> lock(os::LockKind kind, std::uint64_t offset, std::uint64_t length) override {
-    return judged(*judge_, {Call::Kind::lock, path()},
-                  [&] { return file_->lock(kind, offset, length); }, {});
-  }
   Result<void> unlock(std::uint64_t offset, std::uint64_t length) override {
     return judged(*judge_, {Call::Kind::unlock, path()},
                   [&] { return file_->unlock(offset, length); }, {});
+  }
+  std::string lock_holder(std::uint64_t offset, std::uint64_t length) override {
+    return file_->lock_holder(offset, length);
   }
 
  private:
@@ -126,6 +125,10 @@ class TamperedFiles final : public os::FileSystem {
   }
   Result<void> rename(const std::string& from, const std::string& to) override {
     return judged(*judge_, {Call::Kind::rename, to}, [&] { return files_->rename(from, to); }, {});
+  }
+  Result<void> rename_new(const std::string& from, const std::string& to) override {
+    return judged(*judge_, {Call::Kind::rename_new, to},
+                  [&] { return files_->rename_new(from, to); }, {});
   }
   Result<void> link(const std::string& from, const std::string& to) override {
     return judged(*judge_, {Call::Kind::link, to}, [&] { return files_->link(from, to); }, {});

@@ -26,6 +26,7 @@ struct Call {
     lock,
     unlock,
     rename,
+    rename_new,
     link,
     remove,
     make_directory,

@@ -20,6 +20,8 @@ struct FileEngineOptions {
   std::shared_ptr<Random> random;         // salts; the system's where null
   bool create = true;                     // make the store where there is no file
   bool read_only = false;                 // never writes; put, swap and sweep say denied
+  // For what another handle or process does under a lock; then the error is locked. See there.
+  os::LockWait lock_wait{};
 };
 
 // Opens or makes the store at `path`; reads a few kilobytes and a bounded tail, whatever the size.

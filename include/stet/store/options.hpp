@@ -8,21 +8,22 @@
 #include <string>
 #include <string_view>
 
-#include "stet/base.hpp"
+#include "stet/os.hpp"
 
 namespace stet {
 
 class MemoryRegistry;
-namespace os {
-class FileSystem;
-}
 
 struct StoreOptions {
   std::shared_ptr<Clock> clock{};           // the system's where null
   std::shared_ptr<Random> random{};         // the system's where null
   std::shared_ptr<os::FileSystem> files{};  // for engines that use files; posix where null
   std::shared_ptr<Executor> executor{};     // for work off the critical path; a thread where null
-  bool create = true;                       // make the store where there is none
+  // How long a change waits for another process or handle, which holds the store's file for a
+  // moment, before it is an error (locked). A minute unless told. The callback may be called from
+  // any thread that changes the store, and must not use it.
+  os::LockWait lock_wait{};
+  bool create = true;  // make the store where there is none
   bool read_only = false;
   std::shared_ptr<MemoryRegistry> memory{};       // where mem:NAME finds its stores
   std::string author{};                           // of saves that name none

@@ -2,7 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "engine/file/unfinished.hpp"
+
 namespace stet::file {
+
+namespace {
+constexpr std::int64_t kMaintenanceWaitMs = 1000;
+}  // namespace
 
 Core::Core(FileEngineOptions options, std::string path, std::shared_ptr<Log> log)
     : options_(std::move(options)), path_(std::move(path)), log_(std::move(log)) {}
@@ -39,7 +45,7 @@ Result<std::shared_ptr<Log>> Core::refresh() {
   if (log->poisoned() && !options_.read_only) {
     if (writing_) return log;
     lock.unlock();
-    STET_TRY(const Session session, begin_writing());
+    STET_TRY(const Session session, begin_writing(options_.lock_wait));
     return session.shared_log();
   }
   if (writing_) return log;
@@ -57,7 +63,7 @@ Result<void> Core::check_writable() const {
   return Error(ErrorCode::denied, "the store was opened read-only").at_path(path_);
 }
 
-Result<Core::Session> Core::begin_writing() {
+Result<Core::Session> Core::begin_writing(const os::LockWait& wait) {
   std::unique_lock writer(writer_mutex_);
   while (true) {
     auto log = this->log();
@@ -65,7 +71,7 @@ Result<Core::Session> Core::begin_writing() {
       const std::lock_guard lock(refresh_mutex_);
       STET_TRY(log, reopen());
     }
-    STET_TRY(FileLock file_lock, FileLock::take(log, kWriterLock));
+    STET_TRY(FileLock file_lock, FileLock::take(log, kWriterLock, wait));
     const std::lock_guard lock(refresh_mutex_);
     STET_TRY(const bool current, is_current(*log));
     if (!current) {
@@ -74,10 +80,12 @@ Result<Core::Session> Core::begin_writing() {
     }
     std::uint64_t flushes = 0;
     const bool first = !log->prepared();
+    const bool was_named = log->named();
     const auto prepared = log->prepare(*options_.files, path_, flushes);
     counters_.flushes += flushes;
     if (!prepared.ok()) return prepared.error();
     if (first) remove_leftovers(log);
+    if (!was_named) remove_unfinished(*options_.files, path_, log->identity());
     writing_ = true;
     return Session(*this, std::move(writer), std::move(file_lock), std::move(log));
   }
@@ -98,7 +106,8 @@ void Core::maintain() {
   const auto log = this->log();
   if (log->wants_zeros()) (void)log->extend_with_zeros();
   if (!log->wants_index()) return;
-  const auto session = begin_writing();
+  // Nobody waits for this, and the next save asks for it again.
+  const auto session = begin_writing({.limit_ms = kMaintenanceWaitMs});
   if (session.ok() && session->log().wants_index()) (void)session->log().append_index();
 }
 

@@ -73,7 +73,7 @@ class Core {
   };
 
   Result<void> check_writable() const;
-  Result<Session> begin_writing();
+  Result<Session> begin_writing(const os::LockWait& wait);
   void end_writing();
   // Whether the log is that of the file at the path. Errors: not_found.
   Result<bool> is_current(const Log& log) const;
@@ -86,7 +86,8 @@ class Core {
   void set_sweeping(bool sweeping);
   Result<SweepReport> sweep_alone(const LiveSet& live, Epoch epoch,
                                   const ProgressCallback& progress);
-  Result<FileLock> begin_compaction();
+  Result<FileLock> begin_compaction(const os::LockWait& wait);
+  os::LockWait lock_wait(const ProgressCallback& progress) const;
   Result<SweepReport> compact(const LiveSet& live, Epoch epoch, const ProgressCallback& progress);
   Result<void> check_epoch(const Log& log, Epoch epoch) const;
   Result<void> replace_file(const Log& old, const std::shared_ptr<Log>& fresh);

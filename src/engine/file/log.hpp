@@ -71,7 +71,9 @@ class Log {
   Result<void> sync_all();
   // Says in the header what is durable by now, so that the next to open need not sync again.
   Result<void> note_durable();
-  // The file has its name for good; nobody has to sync the folder again.
+  // Whether the file is known to have its name for good.
+  bool named() const noexcept { return slot_.named; }
+  // The file has its name for good; nobody has to sync the folder again. Under the writer's lock.
   Result<void> note_named();
 
   // Beside a writer.
@@ -124,7 +126,9 @@ class Log {
 // Holds a range of the file's locks while it lives.
 class FileLock {
  public:
-  static Result<FileLock> take(std::shared_ptr<Log> log, std::uint64_t offset);
+  // Waits for others. Errors: locked, cancelled.
+  static Result<FileLock> take(std::shared_ptr<Log> log, std::uint64_t offset,
+                               const os::LockWait& wait);
   // Nothing where another holds it.
   static Result<std::optional<FileLock>> try_take(std::shared_ptr<Log> log, std::uint64_t offset);
   FileLock(FileLock&& other) noexcept = default;

@@ -149,8 +149,9 @@ Result<void> Log::note_named() {
   return write_slot(*file_, salt_, slot_);
 }
 
-Result<FileLock> FileLock::take(std::shared_ptr<Log> log, std::uint64_t offset) {
-  STET_CHECK(log->file().lock(os::LockKind::exclusive, offset, 1));
+Result<FileLock> FileLock::take(std::shared_ptr<Log> log, std::uint64_t offset,
+                                const os::LockWait& wait) {
+  STET_CHECK(log->file().lock(os::LockKind::exclusive, offset, 1, wait));
   return FileLock(std::move(log), offset);
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "engine/file/backend.hpp"
+#include "engine/file/unfinished.hpp"
 
 namespace stet {
 
@@ -9,32 +10,85 @@ namespace {
 
 using file::Log;
 
-// A crash leaves no store or a whole one: the file is made under another name, synced, and linked
-// to its own, which fails where somebody was faster.
-Result<void> make_store(const FileEngineOptions& options, const std::string& path) {
-  os::FileSystem& files = *options.files;
+using file::FileLock;
+
+// A store that has no name of its own yet, locked against those who clear up.
+struct Unnamed {
+  std::string name;
+  std::shared_ptr<Log> log;
+  FileLock lock;
+};
+
+// Nothing where the name was taken, or somebody cleared the file away before it was locked.
+Result<std::optional<Unnamed>> make_unnamed(const FileEngineOptions& options,
+                                            const std::string& path) {
   file::Salt salt;
   options.random->fill(salt);
   std::array<std::uint8_t, 8> number;
   options.random->fill(number);
   const std::string name =
-      fmt::format("{}.new-{:016x}", path, file::load_number<std::uint64_t>(number.data()));
-  STET_TRY(const auto log, Log::create(files, name, salt));
-  const auto publish = [&]() -> Result<void> {
-    STET_CHECK(log->extend_with_zeros());
-    STET_CHECK(log->file().sync_all());
-    auto linked = files.link(name, path);
-    if (linked.ok() || linked.error().code() == ErrorCode::conflict) return {};
-    // Some file systems have no hard links.
-    STET_TRY(const auto there, files.link_status(path));
-    return there ? Result<void>() : files.rename(name, path);
+      file::unfinished_name(path, file::load_number<std::uint64_t>(number.data()));
+  auto log = Log::create(*options.files, name, salt);
+  if (!log.ok() && log.error().code() == ErrorCode::conflict) return std::optional<Unnamed>();
+  if (!log.ok()) return log.error();
+  STET_TRY(auto lock, FileLock::try_take(*log, file::kWriterLock));
+  STET_TRY(const auto named, options.files->link_status(name));
+  if (!lock || !named || named->identity != (*log)->identity()) return std::optional<Unnamed>();
+  return std::optional(Unnamed{name, *std::move(log), *std::move(lock)});
+}
+
+// Gives the file its name, which fails where somebody was faster: then false.
+Result<bool> give_name(os::FileSystem& files, const std::string& from, const std::string& path) {
+  const auto linked = files.link(from, path);
+  if (linked.ok()) return true;
+  if (linked.error().code() == ErrorCode::conflict) return false;
+  // Some file systems have no hard links.
+  const auto renamed = files.rename_new(from, path);
+  if (renamed.ok()) return true;
+  if (renamed.error().code() == ErrorCode::conflict) return false;
+  if (renamed.error().code() != ErrorCode::invalid) return renamed.error();
+  return Error(ErrorCode::invalid,
+               fmt::format("can't make a store at {}: the file system knows neither hard links nor "
+                           "a rename that replaces nothing, and without them two that make it at "
+                           "once would lose what one of them saves: make it elsewhere, and move it "
+                           "there",
+                           path))
+      .at_path(path);
+}
+
+// The lock keeps others waiting until the name is durable.
+Result<void> publish(os::FileSystem& files, const Unnamed& made, const std::string& path) {
+  const auto clear = [&] {
+    const auto left = files.link_status(made.name);
+    if (left.ok() && *left) (void)files.remove(made.name);
   };
-  auto published = publish();
-  const auto left = files.link_status(name);
-  if (left.ok() && *left) (void)files.remove(name);
-  if (!published.ok()) return published.error();
+  const auto write = [&]() -> Result<bool> {
+    STET_CHECK(made.log->extend_with_zeros());
+    STET_CHECK(made.log->file().sync_all());
+    return give_name(files, made.name, path);
+  };
+  const auto ours = write();
+  clear();
+  if (!ours.ok()) return ours.error();
+  if (!*ours) return {};
   STET_CHECK(files.sync_directory(os::parent_directory(path)));
-  return log->note_named();
+  return made.log->note_named();
+}
+
+// A crash leaves no store or a whole one: the file is made under another name, synced, and then
+// given its own.
+Result<void> make_store(const FileEngineOptions& options, const std::string& path) {
+  constexpr int kAttempts = 8;
+  file::remove_unfinished(*options.files, path, std::nullopt);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    STET_TRY(const auto made, make_unnamed(options, path));
+    if (made) return publish(*options.files, *made, path);
+  }
+  return Error(ErrorCode::unavailable,
+               fmt::format("can't make a store at {}: what is made is removed by others at once: "
+                           "try again",
+                           path))
+      .at_path(path);
 }
 
 std::string advice_for_missing(const std::string& path) {

@@ -6,6 +6,7 @@
 
 #include "engine/file/compaction.hpp"
 #include "engine/file/core.hpp"
+#include "engine/file/unfinished.hpp"
 
 namespace stet::file {
 
@@ -29,11 +30,29 @@ Result<void> copy_access(os::File& from, os::File& to) {
 Result<SweepReport> Core::sweep(const LiveSet& live, Epoch epoch,
                                 const ProgressCallback& progress) {
   STET_CHECK(check_writable());
-  const std::lock_guard one(sweep_mutex_);
+  std::unique_lock one(sweep_mutex_, std::defer_lock);
+  const os::LockWait wait = lock_wait(progress);
+  STET_TRY(const bool alone, os::wait_for(wait, [&] { return Result<bool>(one.try_lock()); }));
+  if (!alone) {
+    return Error(ErrorCode::locked,
+                 fmt::format("the store was being compacted by this process for {} ms: try again "
+                             "when that is done",
+                             wait.limit_ms))
+        .at_path(path_);
+  }
   set_sweeping(true);
   auto report = sweep_alone(live, epoch, progress);
   set_sweeping(false);
   return report;
+}
+
+os::LockWait Core::lock_wait(const ProgressCallback& progress) const {
+  os::LockWait wait = options_.lock_wait;
+  if (!progress) return wait;
+  wait.waiting = [own = wait.waiting, progress](const Progress& waited) {
+    return report(own, waited) && report(progress, waited);
+  };
+  return wait;
 }
 
 void Core::set_sweeping(bool sweeping) {
@@ -43,9 +62,10 @@ void Core::set_sweeping(bool sweeping) {
 
 Result<SweepReport> Core::sweep_alone(const LiveSet& live, Epoch epoch,
                                       const ProgressCallback& progress) {
-  STET_TRY(const FileLock compaction, begin_compaction());
+  STET_TRY(const FileLock compaction, begin_compaction(lock_wait(progress)));
   STET_TRY(const auto left, options_.files->link_status(compaction_path()));
   if (left) STET_CHECK(options_.files->remove(compaction_path()));
+  remove_unfinished(*options_.files, path_, log()->identity());
   auto report = compact(live, epoch, progress);
   if (!report.ok()) {
     STET_TRY(const auto rest, options_.files->link_status(compaction_path()));
@@ -54,10 +74,10 @@ Result<SweepReport> Core::sweep_alone(const LiveSet& live, Epoch epoch,
   return report;
 }
 
-Result<FileLock> Core::begin_compaction() {
+Result<FileLock> Core::begin_compaction(const os::LockWait& wait) {
   while (true) {
     STET_TRY(const auto log, refresh());
-    STET_TRY(FileLock lock, FileLock::take(log, kCompactionLock));
+    STET_TRY(FileLock lock, FileLock::take(log, kCompactionLock, wait));
     STET_TRY(const bool current, is_current(*log));
     if (current) return lock;
   }
@@ -82,7 +102,7 @@ Result<SweepReport> Core::compact(const LiveSet& live, Epoch epoch,
   Compaction compaction(*old, *fresh, live, epoch, progress);
   STET_CHECK(compaction.copy_chunks(old->position()));
 
-  STET_TRY(const Session session, begin_writing());
+  STET_TRY(const Session session, begin_writing(lock_wait(progress)));
   if (&session.log() != old.get()) {
     return Error(ErrorCode::conflict, "the store's file was replaced while it was compacted")
         .at_path(path_);
@@ -101,7 +121,7 @@ Result<SweepReport> Core::compact(const LiveSet& live, Epoch epoch,
 // durable.
 Result<void> Core::replace_file(const Log& old, const std::shared_ptr<Log>& fresh) {
   STET_CHECK(copy_access(old.file(), fresh->file()));
-  STET_TRY(const FileLock lock, FileLock::take(fresh, kWriterLock));
+  STET_TRY(const FileLock lock, FileLock::take(fresh, kWriterLock, options_.lock_wait));
   STET_CHECK(fresh->sync_all());
   STET_CHECK(fresh->note_durable());
   STET_CHECK(options_.files->rename(compaction_path(), path_));

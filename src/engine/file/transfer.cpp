@@ -66,14 +66,14 @@ Result<void> Core::put(std::span<const ChunkView> chunks, Epoch epoch) {
 }
 
 Result<void> Core::spill() {
-  STET_TRY(Session session, begin_writing());
+  STET_TRY(Session session, begin_writing(options_.lock_wait));
   return commit(session, {});
 }
 
 Result<SwapOutcome> Core::swap(std::span<const RefChange> changes) {
   STET_CHECK(check_changes(changes));
   STET_CHECK(check_writable());
-  STET_TRY(Session session, begin_writing());
+  STET_TRY(Session session, begin_writing(options_.lock_wait));
   std::vector<std::string> names;
   names.reserve(changes.size());
   for (const RefChange& change : changes) names.push_back(change.name);

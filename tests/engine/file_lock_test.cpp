@@ -1,0 +1,71 @@
+// What a handle does while another holds the store's locks.
+#include "engine/file_rig.hpp"
+
+namespace stet::test {
+namespace {
+
+constexpr std::uint64_t kWriterLock = std::uint64_t{1} << 62;  // docs/format.md
+constexpr std::uint64_t kCompactionLock = kWriterLock + 2;
+
+class Everything final : public LiveSet {
+  bool contains(const Id&) const override { return true; }
+  std::uint64_t size() const override { return 0; }
+};
+
+class HeldLocks : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(FileRig::save(*rig_.open(), "doc/a", chunk_of("one"))->done);
+    holder_ = *rig_.disk->open(kStorePath, os::OpenMode::read_write);
+  }
+  void hold(std::uint64_t offset) {
+    ASSERT_TRUE(*holder_->try_lock(os::LockKind::exclusive, offset, 1));
+  }
+  std::shared_ptr<Backend> open_waiting(os::LockWait wait) {
+    auto options = options_on(rig_.disk);
+    options.lock_wait = std::move(wait);
+    return *open_file(kStorePath, std::move(options));
+  }
+
+  FileRig rig_;
+  std::unique_ptr<os::File> holder_;
+};
+
+TEST_F(HeldLocks, ASwapWaitsOnlySoLongAndChangesNothing) {
+  const auto backend = open_waiting({.limit_ms = 20});
+  hold(kWriterLock);
+  const auto locked = FileRig::save(*backend, "doc/a", chunk_of("two"));
+  ASSERT_FALSE(locked.ok());
+  EXPECT_EQ(locked.error().code(), ErrorCode::locked);
+  EXPECT_NE(locked.error().message().find("another handle"), std::string::npos);
+  EXPECT_EQ(FileRig::load(*backend, "doc/a"), chunk_of("one")) << "readers wait for nobody";
+  ASSERT_TRUE(holder_->unlock(kWriterLock, 1).ok());
+  EXPECT_TRUE(FileRig::save(*backend, "doc/a", chunk_of("two"))->done);
+}
+
+TEST_F(HeldLocks, AWaitCanBeGivenUp) {
+  int told = 0;
+  const auto backend =
+      open_waiting({.limit_ms = 60'000, .waiting = [&](const Progress&) { return ++told < 3; }});
+  hold(kWriterLock);
+  EXPECT_EQ(FileRig::save(*backend, "doc/a", chunk_of("two")).error().code(), ErrorCode::cancelled);
+  EXPECT_EQ(told, 3);
+  EXPECT_EQ(FileRig::load(*backend, "doc/a"), chunk_of("one"));
+}
+
+TEST_F(HeldLocks, ASweepTellsItsOwnCallbackWhileAnotherCompacts) {
+  const auto backend = open_waiting({.limit_ms = 60'000});
+  hold(kCompactionLock);
+  int told = 0;
+  const auto stopped = backend->sweep(Everything(), 0, [&](const Progress&) { return ++told < 3; });
+  ASSERT_FALSE(stopped.ok());
+  EXPECT_EQ(stopped.error().code(), ErrorCode::cancelled);
+  EXPECT_EQ(told, 3);
+  const auto impatient = open_waiting({.limit_ms = 20});
+  EXPECT_EQ(impatient->sweep(Everything(), 0, {}).error().code(), ErrorCode::locked);
+  ASSERT_TRUE(holder_->unlock(kCompactionLock, 1).ok());
+  EXPECT_TRUE(backend->sweep(Everything(), 0, {}).ok());
+}
+
+}  // namespace
+}  // namespace stet::test
