@@ -95,6 +95,25 @@ TEST(FailedCalls, NeverLoseWhatWasSaved) {
   }
 }
 
+// Larger than the zeros ahead, so that the file is made longer under its lock.
+TEST(FailedCalls, ALockThatCannotBeReleasedTakesNoAnswerBack) {
+  for (std::uint64_t nth = 1;; ++nth) {
+    SCOPED_TRACE("unlock " + std::to_string(nth));
+    FileRig rig;
+    const auto seen = std::make_shared<std::uint64_t>(0);
+    const auto is_unlock = [](const Call& call) { return call.kind == Call::Kind::unlock; };
+    const auto files = tampered_files(
+        rig.disk, judge_of({nth, {Verdict::Kind::fail, ENOLCK, 0}, false, is_unlock}, seen));
+    bool done = false;
+    if (const auto backend = open_file(kStorePath, options_on(files)); backend.ok()) {
+      const auto saved = FileRig::save(**backend, "doc/a", chunk_of("large", 200'000));
+      done = saved.ok() && saved->done;
+    }
+    EXPECT_EQ(FileRig::load(*rig.open(), "doc/a").has_value(), done);
+    if (*seen < nth) break;
+  }
+}
+
 TEST(FailedCalls, AFullDiskSaysSoAndTheStoreGoesOnWhenThereIsRoom) {
   FileRig rig;
   bool full = false;
