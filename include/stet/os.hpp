@@ -37,7 +37,6 @@ struct FileStatus {
   std::uint32_t user = 0;
   std::uint32_t group = 0;
   std::uint64_t links = 1;
-  std::int64_t modified_ms = 0;
 };
 
 enum class LockKind : std::uint8_t { shared, exclusive };

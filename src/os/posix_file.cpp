@@ -1,6 +1,8 @@
 #include "os/posix_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -41,16 +43,19 @@ short lock_type(LockKind kind) noexcept { return kind == LockKind::shared ? F_RD
 
 }  // namespace
 
-FileStatus status_of(const struct stat& raw) noexcept {
+std::optional<FileStatus> read_status(int folder, const char* path, int flags) noexcept {
+  constexpr unsigned kWanted =
+      STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_GID | STATX_INO | STATX_SIZE;
+  struct statx raw = {};
+  if (::statx(folder, path, flags, kWanted, &raw) != 0) return std::nullopt;
   FileStatus status;
-  status.identity = {raw.st_dev, raw.st_ino};
-  status.type = type_of(raw.st_mode);
-  status.size_bytes = static_cast<std::uint64_t>(raw.st_size);
-  status.mode = raw.st_mode & 07777;
-  status.user = raw.st_uid;
-  status.group = raw.st_gid;
-  status.links = raw.st_nlink;
-  status.modified_ms = raw.st_mtim.tv_sec * 1000 + raw.st_mtim.tv_nsec / 1'000'000;
+  status.identity = {::makedev(raw.stx_dev_major, raw.stx_dev_minor), raw.stx_ino};
+  status.type = type_of(raw.stx_mode);
+  status.size_bytes = raw.stx_size;
+  status.mode = raw.stx_mode & 07777;
+  status.user = raw.stx_uid;
+  status.group = raw.stx_gid;
+  status.links = raw.stx_nlink;
   return status;
 }
 
@@ -92,9 +97,9 @@ Result<void> PosixFile::truncate(std::uint64_t size_bytes) {
 }
 
 Result<FileStatus> PosixFile::status() {
-  struct stat raw = {};
-  if (::fstat(descriptor_, &raw) != 0) return error(errno, "examine");
-  return status_of(raw);
+  const auto status = read_status(descriptor_, "", AT_EMPTY_PATH);
+  if (!status) return error(errno, "examine");
+  return *status;
 }
 
 Result<void> PosixFile::set_mode(std::uint32_t mode) {

@@ -1,15 +1,16 @@
 // One open descriptor as a File.
 #pragma once
 
-#include <sys/stat.h>
-
+#include <optional>
 #include <string>
 
 #include "stet/os.hpp"
 
 namespace stet::os {
 
-FileStatus status_of(const struct stat& raw) noexcept;
+// statx(2); nothing: errno says why. Never asks for the file's times: a time that was looked at has
+// to differ after the next write, so Linux then makes the sync of each append write the inode too.
+std::optional<FileStatus> read_status(int folder, const char* path, int flags) noexcept;
 
 class PosixFile final : public File {
  public:

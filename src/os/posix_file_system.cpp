@@ -61,12 +61,9 @@ struct CloseFolder {
   void operator()(DIR* folder) const noexcept { ::closedir(folder); }
 };
 
-using StatCall = int (*)(const char*, struct stat*);
-
-Result<std::optional<FileStatus>> status_by(StatCall call, const std::string& path) {
+Result<std::optional<FileStatus>> status_at(const std::string& path, int flags) {
   STET_CHECK(check_path(path));
-  struct stat raw = {};
-  if (call(path.c_str(), &raw) == 0) return std::optional(status_of(raw));
+  if (const auto status = read_status(AT_FDCWD, path.c_str(), flags)) return status;
   if (errno == ENOENT || errno == ENOTDIR) return std::optional<FileStatus>();
   return system_error(errno, "examine", path);
 }
@@ -129,10 +126,10 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<std::optional<FileStatus>> status(const std::string& path) override {
-    return status_by(::stat, path);
+    return status_at(path, 0);
   }
   Result<std::optional<FileStatus>> link_status(const std::string& path) override {
-    return status_by(::lstat, path);
+    return status_at(path, AT_SYMLINK_NOFOLLOW);
   }
 
   Result<std::string> real_path(const std::string& path) override {
