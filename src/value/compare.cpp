@@ -10,6 +10,7 @@ namespace stet {
 namespace {
 
 using detail::Cell;
+using detail::Node;
 using detail::Tag;
 
 std::strong_ordering order_of(int comparison) noexcept { return comparison <=> 0; }
@@ -50,9 +51,10 @@ bool equal_scalars(const Cell& a, const Cell& b) noexcept {
   return a.tag() >= Tag::text && detail::chars_of(a) == detail::chars_of(b);
 }
 
-// A pair of containers under way. A list's members have no keys.
+// A pair of containers under way, by their items or members, or by the subtrees that they are made
+// of, where these cover the same places: then those that are shared are passed over.
 struct Walk {
-  explicit Walk(ValueRef a, ValueRef b) noexcept {
+  Walk(ValueRef a, ValueRef b) noexcept {
     if (a.is_list()) {
       a_items = a.items().begin();
       b_items = b.items().begin();
@@ -62,10 +64,24 @@ struct Walk {
       b_members = b.members().begin();
     }
   }
+  explicit Walk(const Node* a, const Node* b) noexcept
+      : subtrees(a->count), a_subtrees(a->cells()), b_subtrees(b->cells()) {}
+
   bool is_map = false;
+  std::size_t subtrees = 0;  // left
+  const Cell* a_subtrees = nullptr;
+  const Cell* b_subtrees = nullptr;
   ItemIterator a_items, b_items;
   MemberIterator a_members, b_members;
 };
+
+bool have_subtrees_in_place(const Node* a, const Node* b) noexcept {
+  if (a->height == 0 || a->height != b->height || a->count != b->count) return false;
+  for (std::size_t i = 0; i < a->count; ++i) {
+    if (a->cells()[i].head != b->cells()[i].head) return false;  // of other sizes
+  }
+  return true;
+}
 
 // An integer as a double, where it is one exactly.
 std::optional<double> exact_double(const Cell& cell) noexcept {
@@ -113,13 +129,33 @@ class Comparison {
     }
     // Containers of different sizes need no look inside to be unequal.
     if (question_ != Question::order && a.size() != b.size()) return a.size() <=> b.size();
-    walks_.emplace_back(a, b);
+    open(a, b);
     return std::strong_ordering::equal;
+  }
+
+  void open(ValueRef a, ValueRef b) {
+    if (question_ != Question::order && a.size() > detail::kLeafMax) {
+      const Node* const a_node = detail::node_of(a.cell());
+      const Node* const b_node = detail::node_of(b.cell());
+      if (have_subtrees_in_place(a_node, b_node)) {
+        walks_.emplace_back(a_node, b_node);
+        return;
+      }
+    }
+    walks_.emplace_back(a, b);
   }
 
   std::strong_ordering step() {
     Walk& walk = walks_.back();
+    if (walk.a_subtrees != nullptr) return step_subtrees(walk);
     return walk.is_map ? step_members(walk) : step_items(walk);
+  }
+
+  std::strong_ordering step_subtrees(Walk& walk) {
+    if (walk.subtrees == 0) return ended(true, true);
+    --walk.subtrees;
+    const ValueRef a(walk.a_subtrees++), b(walk.b_subtrees++);
+    return enter(a, b);
   }
 
   std::strong_ordering step_items(Walk& walk) {

@@ -121,6 +121,14 @@ class GapFinder {
 }  // namespace
 
 std::vector<Gap> unshared_gaps(ValueRef before, ValueRef after, GapCosts* costs) {
+  const auto is_leaf = [](ValueRef list) {
+    return list.size() != 0 && node_of(list.cell())->height == 0;
+  };
+  if (is_leaf(before) && is_leaf(after)) {
+    if (costs != nullptr) costs->nodes += 2;
+    if (before.same_node(after)) return {};
+    return {{0, before.size(), 0, after.size()}};
+  }
   const Part before_root{node_of(before.cell()), 0, before.size()};
   const Part after_root{node_of(after.cell()), 0, after.size()};
   GapFinder finder(costs);
