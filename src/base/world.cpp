@@ -1,12 +1,12 @@
 #include "stet/base/world.hpp"
 
-#include <openssl/rand.h>
+#include <sys/random.h>
 
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
-#include <limits>
 #include <mutex>
 #include <thread>
 
@@ -33,10 +33,12 @@ class SystemClock final : public Clock {
 class SystemRandom final : public Random {
  public:
   void fill(MutableBytes out) override {
-    // Without random bytes nonces could repeat; there is nothing safe to go on with.
-    if (out.size() > std::numeric_limits<int>::max() ||
-        RAND_bytes(out.data(), static_cast<int>(out.size())) != 1) {
-      std::abort();
+    while (!out.empty()) {
+      const ssize_t count = ::getrandom(out.data(), out.size(), 0);
+      if (count < 0 && errno == EINTR) continue;
+      // Without random bytes nonces could repeat; there is nothing safe to go on with.
+      if (count <= 0) std::abort();
+      out = out.subspan(static_cast<std::size_t>(count));
     }
   }
 };
