@@ -7,6 +7,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
@@ -28,12 +30,47 @@ struct Root {
   auto operator<=>(const Root&) const = default;
 };
 
+struct Node;  // the tree room's own
+
+// Chunks that were checked against their ids, and nodes that were parsed from them: kept so that
+// the next to read them need do neither. Those used last, in about so many bytes.
+//
+// Thread rule: any thread.
+class CheckedChunks {
+ public:
+  explicit CheckedChunks(std::size_t bytes_max);
+  ~CheckedChunks();
+
+  // Precondition: `id` was computed from these very bytes, or compared with what was.
+  void insert(const Id& id, BytesView bytes);
+  void insert(std::shared_ptr<const Node> node);
+  std::optional<Bytes> find(const Id& id);
+  // Null where it isn't kept. Errors: corrupt, where the chunk is no node.
+  Result<std::shared_ptr<const Node>> find_node(const Id& id);
+  void clear();
+
+ private:
+  struct Set;
+  template <class Fill>
+  void keep(const Id& id, std::size_t charge, Fill fill);
+  void make_room(const Id& but);
+
+  const std::size_t bytes_max_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Set>> sets_;  // guarded by mutex_; made when they are first used
+  std::size_t bytes_ = 0;                   // guarded by mutex_
+  std::uint64_t uses_ = 0;                  // guarded by mutex_
+  std::size_t next_emptied_ = 0;            // guarded by mutex_
+};
+
 // Where chunks come from. The tree room checks every chunk against its id; a source need not.
 class ChunkSource {
  public:
   virtual ~ChunkSource() = default;
   // In the order of `ids`; nothing where absent.
   virtual Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) = 0;
+  // Where readers look first, and leave the nodes that they have checked; null: nowhere.
+  virtual CheckedChunks* checked() noexcept { return nullptr; }
 };
 
 // Where chunks go: each once a call, children before parents. The view ends with the call.

@@ -11,11 +11,18 @@ namespace stet {
 
 namespace {
 constexpr std::size_t kBatchBytes = 1u << 20;
+// What a small save needs, reserved at once.
+constexpr std::size_t kSmallSaveChunks = 16;
+constexpr std::size_t kSmallSaveBytes = 16u << 10;
 constexpr std::size_t kCachedBytesMax = 256u
                                         << 10;  // of a batch; a larger one would flush the cache
 }  // namespace
 
 Result<void> PutBuffer::put(const Id& id, BytesView bytes) {
+  if (entries_.empty()) {
+    entries_.reserve(kSmallSaveChunks);
+    buffer_.reserve(kSmallSaveBytes);
+  }
   entries_.push_back({id, buffer_.size(), bytes.size()});
   buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
   if (buffer_.size() < kBatchBytes) return {};
@@ -36,6 +43,26 @@ Result<void> PutBuffer::flush() {
   entries_.clear();
   buffer_.clear();
   return {};
+}
+
+std::optional<BytesView> PutBuffer::find(const Id& id) const {
+  const auto entry = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& candidate) { return candidate.id == id; });
+  if (entry == entries_.end()) return std::nullopt;
+  return BytesView(buffer_).subspan(entry->offset, entry->bytes);
+}
+
+Result<std::vector<std::optional<Bytes>>> WrittenChunks::get(std::span<const Id> ids) {
+  std::vector<std::optional<Bytes>> chunks;
+  for (const Id& id : ids) {
+    if (const auto put = buffer_.find(id)) {
+      chunks.emplace_back(Bytes(put->begin(), put->end()));
+    } else {
+      STET_TRY(auto below, below_.get({&id, 1}));
+      chunks.push_back(std::move(below.front()));
+    }
+  }
+  return chunks;
 }
 
 Result<bool> Attempt::observe_all(std::span<const std::string_view> names) {
@@ -129,6 +156,7 @@ Result<Id> Attempt::set_version(std::string_view name, const Version& version) {
   }
   const Id id = id_of(record);
   STET_CHECK(chunks_.put(id, record));
+  core_.remember_version(id, version);
   observed(name).next = id;
   return id;
 }

@@ -18,13 +18,16 @@
 
 namespace stet {
 
-// Gathers chunks and hands them to the backend in batches.
+// Gathers chunks and hands them to the backend in batches. Ids are those of the bytes: the cache
+// believes them.
 class PutBuffer final : public tree::ChunkSink {
  public:
-  PutBuffer(Backend& backend, ChunkCache& cache) : backend_(backend), cache_(cache) {}
+  PutBuffer(Backend& backend, tree::CheckedChunks& cache) : backend_(backend), cache_(cache) {}
   void set_epoch(Epoch epoch) { epoch_ = epoch; }
   Result<void> put(const Id& id, BytesView bytes) override;
   Result<void> flush();
+  // What was put since the last flush. Ends with the next call.
+  std::optional<BytesView> find(const Id& id) const;
 
  private:
   struct Entry {
@@ -32,10 +35,23 @@ class PutBuffer final : public tree::ChunkSink {
     std::size_t offset, bytes;
   };
   Backend& backend_;
-  ChunkCache& cache_;
+  tree::CheckedChunks& cache_;
   Epoch epoch_ = 0;
   Bytes buffer_;
   std::vector<Entry> entries_;
+};
+
+// Chunks of a buffer, above those of a source.
+class WrittenChunks final : public tree::ChunkSource {
+ public:
+  WrittenChunks(const PutBuffer& buffer, tree::ChunkSource& below)
+      : buffer_(buffer), below_(below) {}
+  Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override;
+  tree::CheckedChunks* checked() noexcept override { return below_.checked(); }
+
+ private:
+  const PutBuffer& buffer_;
+  tree::ChunkSource& below_;
 };
 
 class Attempt {
@@ -58,6 +74,8 @@ class Attempt {
   const Head& head(std::string_view name) const;
 
   tree::ChunkSink& sink() noexcept { return chunks_; }
+  // What was put, and all that the core's source has. Ends with the attempt.
+  WrittenChunks written() noexcept { return {chunks_, core_.chunks()}; }
   // What was put is readable through the core's sources after this.
   Result<void> flush() { return chunks_.flush(); }
 

@@ -123,7 +123,7 @@ Result<SweepReport> compact_store(StoreCore& core, const ProgressCallback& progr
   STET_TRY(const Begun begun, begin(core));
   auto report = sweep(core, begun.epoch, progress);
   if (report.ok()) {
-    core.cache().clear();
+    core.forget_chunks();
     return report;
   }
   if (report.error().code() == ErrorCode::outcome_unknown) return report;

@@ -44,7 +44,6 @@ Result<std::vector<std::optional<Bytes>>> CachedChunks::get(std::span<const Id> 
   STET_TRY(auto read, backend_.get(missing));
   for (std::size_t i = 0; i < missing.size(); ++i) {
     if (!read[i]) return missing_chunk(missing[i]);
-    cache_.insert(missing[i], *read[i]);
     chunks[places[i]] = std::move(read[i]);
   }
   return chunks;
@@ -60,6 +59,7 @@ StoreCore::StoreCore(std::shared_ptr<Backend> backend, StoreOptions options)
       direct_chunks_(*backend_) {}
 
 Result<Version> StoreCore::version(const Id& id) {
+  if (auto decoded = versions_.find(id)) return *std::move(decoded);
   std::optional<Bytes> bytes = cache_.find(id);
   if (!bytes) {
     STET_TRY(auto read, backend_->get(std::span(&id, 1)));
@@ -69,16 +69,22 @@ Result<Version> StoreCore::version(const Id& id) {
           .at_version(id.short_form());
     }
     bytes = std::move(read.front());
+    if (id_of(*bytes) != id) {
+      return Error(ErrorCode::corrupt,
+                   fmt::format("the record of version {} is damaged: run verify", id.short_form()))
+          .at_version(id.short_form());
+    }
     cache_.insert(id, *bytes);
-  }
-  if (id_of(*bytes) != id) {
-    return Error(ErrorCode::corrupt,
-                 fmt::format("the record of version {} is damaged: run verify", id.short_form()))
-        .at_version(id.short_form());
   }
   auto version = decode_version(*bytes);
   if (!version.ok()) return version.error().at_version(id.short_form());
+  versions_.insert(id, *version);
   return version;
+}
+
+void StoreCore::forget_chunks() {
+  versions_.clear();
+  cache_.clear();
 }
 
 VersionSource StoreCore::versions() {
@@ -93,6 +99,7 @@ Result<Boundary> StoreCore::boundary(const std::optional<RefValue>& value) {
     return Error(ErrorCode::corrupt,
                  fmt::format("the boundary {} of a pruned history is damaged", id.short_form()));
   }
+  cache_.insert(id, *bytes.front());
   return decode_boundary(*bytes.front());
 }
 

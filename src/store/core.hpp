@@ -13,22 +13,23 @@
 #include "stet/store/options.hpp"
 #include "stet/store/report.hpp"
 #include "stet/store/spec.hpp"
-#include "store/chunk_cache.hpp"
+#include "store/decoded_versions.hpp"
 #include "store/known_documents.hpp"
 #include "store/ref_names.hpp"
 
 namespace stet {
 
-// Chunks of the backend by way of the cache. A chunk that is absent is corrupt here: who asks for
-// one has it from a record that promises it.
+// Chunks of the backend by way of the cache, which readers fill. A chunk that is absent is corrupt
+// here: who asks for one has it from a record that promises it.
 class CachedChunks final : public tree::ChunkSource {
  public:
-  CachedChunks(Backend& backend, ChunkCache& cache) : backend_(backend), cache_(cache) {}
+  CachedChunks(Backend& backend, tree::CheckedChunks& cache) : backend_(backend), cache_(cache) {}
   Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override;
+  tree::CheckedChunks* checked() noexcept override { return &cache_; }
 
  private:
   Backend& backend_;
-  ChunkCache& cache_;
+  tree::CheckedChunks& cache_;
 };
 
 // The same past the cache, for reads of whole documents, which would only flush it.
@@ -54,11 +55,15 @@ class StoreCore {
 
   tree::ChunkSource& chunks() noexcept { return cached_chunks_; }
   tree::ChunkSource& whole_documents() noexcept { return direct_chunks_; }
-  ChunkCache& cache() noexcept { return cache_; }
+  tree::CheckedChunks& cache() noexcept { return cache_; }
   KnownDocuments& known() noexcept { return known_; }
 
   // Checked against the id. Errors: not_found, corrupt, newer_format.
   Result<Version> version(const Id& id);
+  // Precondition: the id is that of the version's record.
+  void remember_version(const Id& id, const Version& version) { versions_.insert(id, version); }
+  // What is read next comes from the backend.
+  void forget_chunks();
   VersionSource versions();
   Result<Boundary> boundary(const std::optional<RefValue>& value);
   Result<History> history(const Head& head);
@@ -69,7 +74,8 @@ class StoreCore {
   const std::shared_ptr<Backend> backend_;
   const StoreOptions options_;  // no null members
   const std::string url_;
-  ChunkCache cache_;
+  tree::CheckedChunks cache_;
+  DecodedVersions versions_;
   KnownDocuments known_;
   CachedChunks cached_chunks_;
   DirectChunks direct_chunks_;

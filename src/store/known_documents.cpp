@@ -8,10 +8,10 @@ constexpr std::uint64_t kEntryBytes = 1024;  // about what an entry with a small
 std::uint64_t charge(const KnownVersion& known) { return known.version.bytes + kEntryBytes; }
 }  // namespace
 
-std::optional<KnownVersion> KnownDocuments::find(const std::string& name) {
+std::shared_ptr<const KnownVersion> KnownDocuments::find(const std::string& name) {
   const std::lock_guard lock(mutex_);
   const auto found = by_name_.find(name);
-  if (found == by_name_.end()) return std::nullopt;
+  if (found == by_name_.end()) return nullptr;
   entries_.splice(entries_.begin(), entries_, found->second);
   return found->second->known;
 }
@@ -24,9 +24,9 @@ void KnownDocuments::insert(const std::string& name, KnownVersion known) {
     erase(entry);
     dropped.splice(dropped.begin(), entries_, entry);
   }
-  entries_.push_front({name, std::move(known)});
+  entries_.push_front({name, std::make_shared<const KnownVersion>(std::move(known))});
   by_name_.emplace(entries_.front().name, entries_.begin());
-  bytes_ += charge(entries_.front().known);
+  bytes_ += charge(*entries_.front().known);
   while (bytes_ > bytes_max_) {
     const auto oldest = std::prev(entries_.end());
     erase(oldest);
@@ -35,7 +35,7 @@ void KnownDocuments::insert(const std::string& name, KnownVersion known) {
 }
 
 void KnownDocuments::erase(Entries::iterator entry) {
-  bytes_ -= charge(entry->known);
+  bytes_ -= charge(*entry->known);
   by_name_.erase(entry->name);
 }
 

@@ -6,8 +6,8 @@
 #pragma once
 
 #include <list>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,14 +27,14 @@ class KnownDocuments {
  public:
   explicit KnownDocuments(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
 
-  std::optional<KnownVersion> find(const std::string& name);
-  void insert(const std::string& name, KnownVersion known);  // in place of what was known
+  std::shared_ptr<const KnownVersion> find(const std::string& name);  // or null
+  void insert(const std::string& name, KnownVersion known);           // in place of what was known
   void clear();
 
  private:
   struct Entry {
     std::string name;
-    KnownVersion known;
+    std::shared_ptr<const KnownVersion> known;
   };
   using Entries = std::list<Entry>;
   void erase(Entries::iterator entry);

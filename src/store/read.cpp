@@ -46,7 +46,7 @@ Result<void> list_page(StoreCore& core, const std::vector<Ref>& refs,
 
 Result<Value> value_of_head(StoreCore& core, const std::string& name, const Id& id,
                             const Version& version, const ProgressCallback& progress) {
-  const std::optional<KnownVersion> known = core.known().find(name);
+  const auto known = core.known().find(name);
   if (known && known->id == id) return known->value;
   auto value = known ? value_by_difference(core, *known, version.root)
                      : value_of_version(core, id, version, progress);

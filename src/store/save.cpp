@@ -35,7 +35,7 @@ bool has_content(const Version& version, const Content& content) {
   return version.root == content.root && (!content.source || version.source == content.source);
 }
 
-Result<Version> first_version(StoreCore& core, const Draft& draft, const Content& content) {
+Result<Version> first_version(Attempt& attempt, const Draft& draft, const Content& content) {
   Version version;
   version.root = content.root;
   version.time_ms = draft.time_ms;
@@ -44,7 +44,8 @@ Result<Version> first_version(StoreCore& core, const Draft& draft, const Content
   version.nonce = draft.nonce;
   version.labels = draft.labels;
   version.source = content.source;
-  STET_TRY(version.bytes, tree::plain_bytes(content.root, core.chunks()));
+  WrittenChunks written = attempt.written();
+  STET_TRY(version.bytes, tree::plain_bytes(content.root, written));
   return version;
 }
 
@@ -61,8 +62,8 @@ Result<std::optional<DocumentHead>> document_head(StoreCore& core, const Attempt
                                                   const std::string& name) {
   const Head& head = attempt.head(name);
   if (!head.id) return std::optional<DocumentHead>();
-  if (auto known = core.known().find(name); known && known->id == *head.id) {
-    return std::optional(DocumentHead{known->id, std::move(known->version), known->value});
+  if (const auto known = core.known().find(name); known && known->id == *head.id) {
+    return std::optional(DocumentHead{known->id, known->version, known->value});
   }
   STET_TRY(Version version, kept_version(core, *head.id));
   return std::optional(DocumentHead{*head.id, std::move(version), std::nullopt});
@@ -87,8 +88,9 @@ Result<Draft> draft_version(StoreCore& core, const SaveOptions& options) {
 Result<tree::Root> write_value(StoreCore& core, Attempt& attempt, const std::string& name,
                                const Value& value, const std::optional<KnownVersion>& base) {
   const Head& head = attempt.head(name);
-  for (const auto& before : {base, core.known().find(name)}) {
-    if (!before || !keeps(core, head, before->id)) continue;
+  const auto known = core.known().find(name);
+  for (const KnownVersion* const before : {base ? &*base : nullptr, known.get()}) {
+    if (before == nullptr || !keeps(core, head, before->id)) continue;
     return tree::write_edit(before->value, before->version.root, value, core.chunks(),
                             attempt.sink());
   }
@@ -105,17 +107,17 @@ Result<std::optional<Source>> write_source(Attempt& attempt, const SaveOptions& 
 Result<Change> add_version(StoreCore& core, Attempt& attempt, const std::string& name,
                            const std::optional<DocumentHead>& head, const Draft& draft,
                            Content content, bool keep_equal) {
-  STET_CHECK(attempt.flush());
   Change change;
   change.value = std::move(content.value);
   change.saved.root = content.root;
   if (head && !keep_equal && has_content(head->version, content)) {
+    STET_CHECK(attempt.flush());
     change.saved.outcome = Saved::Outcome::unchanged;
     change.saved.id = head->id;
     change.version = head->version;
     return change;
   }
-  STET_TRY(change.version, first_version(core, draft, content));
+  STET_TRY(change.version, first_version(attempt, draft, content));
   if (head) {
     STET_CHECK(put_on_top_of(core, head->id, head->version, change.version));
   } else if (content.parent) {

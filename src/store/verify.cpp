@@ -166,7 +166,7 @@ Result<VerifyReport> verify_store(StoreCore& core, std::string_view name,
     std::erase_if(histories, [&](const KeptHistory& kept) { return kept.name != name; });
     if (histories.empty()) return no_such_document(name);
   }
-  core.cache().clear();  // what is checked is what the backend holds
+  core.forget_chunks();  // what is checked is what the backend holds
   return Verification(core, std::move(histories), progress).run();
 }
 

@@ -54,19 +54,41 @@ Result<void> check_chunk(const Id& id, const std::optional<Bytes>& bytes) {
 }
 
 Result<Bytes> ChunkReader::bytes(const Id& id) {
+  CheckedChunks* const checked = source_.checked();
+  auto kept = checked != nullptr ? checked->find(id) : std::nullopt;
+  if (!kept) {
+    STET_TRY(kept, read_chunk(id));
+    if (checked != nullptr) checked->insert(id, *kept);
+  }
+  seen_.insert(id);
+  return *std::move(kept);
+}
+
+Result<Bytes> ChunkReader::read_chunk(const Id& id) {
   STET_TRY(auto chunks, source_.get({&id, 1}));
   if (chunks.size() != 1)
     return Error(ErrorCode::internal, "a source gave a wrong number of chunks");
   STET_CHECK(check_chunk(id, chunks[0]));
-  seen_.insert(id);
-  return std::move(*chunks[0]);
+  return *std::move(chunks[0]);
+}
+
+Result<NodePtr> ChunkReader::read_node(const Id& id) {
+  CheckedChunks* const checked = source_.checked();
+  if (checked != nullptr) {
+    STET_TRY(auto kept, checked->find_node(id));
+    if (kept) return kept;
+  }
+  STET_TRY(auto chunk, read_chunk(id));
+  STET_TRY(auto parsed, parse_node(id, std::move(chunk)));
+  auto node = std::make_shared<const Node>(std::move(parsed));
+  if (checked != nullptr) checked->insert(node);
+  return node;
 }
 
 Result<NodePtr> ChunkReader::node(const Id& id) {
   if (const auto found = nodes_.find(id); found != nodes_.end()) return found->second;
-  STET_TRY(auto chunk, bytes(id));
-  STET_TRY(auto parsed, parse_node(id, std::move(chunk)));
-  auto node = std::make_shared<const Node>(std::move(parsed));
+  STET_TRY(auto node, read_node(id));
+  seen_.insert(id);
   if (kept_bytes_ > kKeptBytesMax) {
     nodes_.clear();
     kept_bytes_ = 0;

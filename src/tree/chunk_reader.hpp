@@ -27,6 +27,9 @@ class ChunkReader {
   const std::unordered_set<Id>& seen() const noexcept { return seen_; }
 
  private:
+  Result<Bytes> read_chunk(const Id& id);
+  Result<NodePtr> read_node(const Id& id);
+
   ChunkSource& source_;
   std::unordered_map<Id, NodePtr> nodes_;
   std::size_t kept_bytes_ = 0;

@@ -12,6 +12,7 @@ class Overlay : public ChunkSource, public ChunkSink {
  public:
   explicit Overlay(ChunkSource& below) : below_(below) {}
   Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override;
+  CheckedChunks* checked() noexcept override { return below_.checked(); }
   Result<void> put(const Id& id, BytesView bytes) override;
 
   // Drops what the tree at `root` doesn't hold.
