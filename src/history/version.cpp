@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "history/record.hpp"
 #include "stet/history.hpp"
@@ -16,6 +17,7 @@ using dag_cbor::Reader;
 
 constexpr std::string_view kRecord = "version";
 constexpr std::size_t kFieldsAlways = 9;
+constexpr std::uint64_t kTimeMax = std::numeric_limits<std::int64_t>::max();
 
 void append_number(std::uint64_t number, Bytes& out) {
   dag_cbor::append_head(Major::unsigned_integer, number, out);
@@ -67,8 +69,14 @@ void append_time(std::int64_t time_ms, Bytes& out) {
 }
 
 Result<std::int64_t> read_time(Reader& reader) {
-  STET_TRY(const Value value, reader.read_value());
-  if (const auto time_ms = value.to_int64()) return *time_ms;
+  std::optional<std::int64_t> time_ms;
+  if (const auto since_1970 = reader.read_unsigned(); since_1970.ok()) {
+    if (*since_1970 <= kTimeMax) time_ms = static_cast<std::int64_t>(*since_1970);
+  } else {
+    STET_TRY(const Value value, reader.read_value());
+    time_ms = value.to_int64();
+  }
+  if (time_ms) return *time_ms;
   return record::corrupt(kRecord, "its time is not an integer of 64 bits");
 }
 

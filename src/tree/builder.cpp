@@ -44,6 +44,7 @@ Result<Id> Output::put(BytesView chunk) {
 
 void NodeWriter::begin_chunk(std::size_t fields) {
   chunk_.clear();
+  chunk_.reserve(2 * kLeafRule.target);
   dag_cbor::append_head(Major::list, fields, chunk_);
   append_unsigned(static_cast<std::uint64_t>(kind_), chunk_);
   append_unsigned(level_, chunk_);
@@ -111,6 +112,7 @@ Result<void> LeafWriter::end_node() {
 }
 
 Result<void> InnerWriter::add(const Entry& entry) {
+  if (at_start()) body_.reserve(2 * kInnerRule.target);
   const std::size_t begin = body_.size();
   dag_cbor::append_link(entry.id, body_);
   append_unsigned(entry.count, body_);

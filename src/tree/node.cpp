@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kEntryFields = 3;  // link, count, plain
 constexpr std::size_t kSpanFields = 2;   // link, bytes
 constexpr std::size_t kMapEntryFields = 4;
+constexpr std::size_t kLinkBytes = 41;  // a tag, a head of two bytes, a CID of 37
 constexpr std::size_t kNodeFields = 3;
 constexpr std::size_t kItemLeafFields = 4;
 
@@ -144,6 +145,7 @@ Id SlotView::id() const noexcept {
 
 Slot Slot::of_tree(const Id& id, std::uint64_t plain) {
   Slot slot{{}, plain, true};
+  slot.bytes.reserve(kLinkBytes);
   dag_cbor::append_link(id, slot.bytes);
   return slot;
 }

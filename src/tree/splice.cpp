@@ -19,6 +19,10 @@ struct ItemLevel {
   using Edit = ItemEdit;
   LeafWriter writer;
 
+  explicit ItemLevel(LeafWriter leaves) : writer(std::move(leaves)) {
+    writer.body().reserve(2 * kLeafRule.target);
+  }
+
   Result<void> add_old(const Node& node, std::uint64_t from, std::uint64_t to) {
     for (std::uint64_t i = from; i < to; ++i) STET_CHECK(writer.add(node.items[i]));
     return {};
@@ -160,6 +164,7 @@ Result<std::optional<Entry>> only_node(ChunkReader& reader, const NodePtr& root,
 
 Result<Entry> build_above(Output& output, NodeKind kind, unsigned level,
                           const std::vector<Entry>& entries) {
+  if (entries.size() == 1) return entries[0];
   InnerBuilder builder(kind, output, level);
   for (const auto& entry : entries) STET_CHECK(builder.add(entry));
   return builder.finish();
