@@ -7,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -40,7 +41,26 @@ struct CheckOnly {
   void begin_map(std::size_t) {}
   void key(std::string_view) {}
   void end_sorted_map() {}
+  void short_text(detail::Cell) {}
+  bool encoded_key(const std::uint8_t*) { return false; }
+  const detail::Recent* repeated(const std::uint8_t*) { return nullptr; }
+  void repeat(const detail::Recent&) {}
+  void remember(const std::uint8_t*, std::size_t) {}
 };
+
+// The first words of a cell for a text of so many bytes that are read with their head.
+struct ShortTextMask {
+  std::uint64_t head, body;
+};
+inline constexpr auto kShortTextMasks = [] {
+  std::array<ShortTextMask, detail::kShortMax + 1> masks{};
+  for (std::size_t size = 0; size < masks.size(); ++size) {
+    for (std::size_t i = 1; i <= size; ++i) {
+      (i < 8 ? masks[size].head : masks[size].body) |= std::uint64_t{0xff} << (8 * (i % 8));
+    }
+  }
+  return masks;
+}();
 
 bool is_cid(BytesView bytes);
 
@@ -64,7 +84,10 @@ class Decoder {
         depth_max_(std::min(limits.depth_max, kDepthCeiling)) {}
 
   // One item in [at, end). Precondition: at < end. Null on failure.
-  Cursor item(Cursor at, Cursor end) { return any(at, end, 0); }
+  Cursor item(Cursor at, Cursor end) {
+    wide_end_ = end - at > kWideBytes ? end - kWideBytes : at;
+    return any(at, end, 0);
+  }
   const Failure& failure() const noexcept { return failure_; }
 
   // The argument of the head at `at`, shortest form. Precondition: at < end.
@@ -175,6 +198,12 @@ class Decoder {
 
   [[gnu::always_inline]] Cursor any(Cursor at, Cursor end, std::size_t depth) {
     const unsigned first = *at;
+    if (first < 24) {
+      sink_.integer(first);
+      return at + 1;
+    }
+    if (first >> 5 == 3) return text_value(at, end);
+    if (first >> 5 == 4 || first >> 5 == 5) return container(at, end, depth);
     switch (first >> 5) {
       case 0:
         return integer(at, end);
@@ -186,16 +215,11 @@ class Decoder {
         if (next != nullptr) sink_.bytes(view);
         return next;
       }
-      case 3: {
-        std::string_view view;
-        const Cursor next = text(at, end, view);
-        if (next != nullptr) sink_.text(view);
-        return next;
-      }
+      case 3:
+        return text_value(at, end);
       case 4:
-        return list(at, end, depth);
       case 5:
-        return map(at, end, depth);
+        return container(at, end, depth);
       case 6: {
         BytesView cid;
         const Cursor next = link(at, end, cid);
@@ -205,6 +229,44 @@ class Decoder {
       default:
         return simple(at, end);
     }
+  }
+
+  // A short ASCII text is read as a cell, with its head.
+  [[gnu::always_inline]] Cursor text_value(Cursor at, Cursor end) {
+    const std::size_t length = *at - 0x60u;
+    if (length <= detail::kShortMax && at < wide_end_) [[likely]] {
+      const auto [head_mask, body_mask] = kShortTextMasks[length];
+      const std::uint64_t head = detail::load_word(at) & head_mask;
+      const std::uint64_t body = detail::load_word(at + 8) & body_mask;
+      const Cursor next = at + 1 + length;
+      if (((head | body) & codec::kHighBits) == 0 && next <= end) [[likely]] {
+        sink_.short_text({head | detail::head_of(detail::Tag::short_text) | length << 4, body});
+        return next;
+      }
+    }
+    std::string_view view;
+    const Cursor next = text(at, end, view);
+    if (next != nullptr) sink_.text(view);
+    return next;
+  }
+
+  // Equal small containers are taken from the sink's recent ones where it has them.
+  [[gnu::always_inline]] Cursor container(Cursor at, Cursor end, std::size_t depth) {
+    const bool may_repeat = at < wide_end_ && depth < depth_max_;
+    if (may_repeat) {
+      const detail::Recent* const recent = sink_.repeated(at);
+      if (recent != nullptr && at + recent->bytes <= end && recent->cell.size() <= members_left_)
+          [[likely]] {
+        members_left_ -= recent->cell.size();
+        sink_.repeat(*recent);
+        return at + recent->bytes;
+      }
+    }
+    const Cursor next = *at >> 5 == 4 ? list(at, end, depth) : map(at, end, depth);
+    if (may_repeat && next != nullptr && next - at <= kRepeatBytes) {
+      sink_.remember(at, static_cast<std::size_t>(next - at));
+    }
+    return next;
   }
 
   [[gnu::always_inline]] Cursor integer(Cursor at, Cursor end) {
@@ -268,20 +330,27 @@ class Decoder {
 
   [[gnu::noinline]] Cursor map(Cursor at, Cursor end, std::size_t depth) {
     if (depth >= depth_max_) return fail(at, "depth_max", ErrorCode::too_large);
-    std::uint64_t left = 0;
-    at = count(at, end, 2, left);
+    std::uint64_t members = 0;
+    at = count(at, end, 2, members);
     if (at == nullptr) return nullptr;
-    sink_.begin_map(static_cast<std::size_t>(left));
+    sink_.begin_map(members);
     std::string_view previous;
-    for (bool is_first = true; left > 0; --left, is_first = false) {
+    for (std::uint64_t left = members; left > 0; --left) {
       const Cursor member_end = end - 2 * (left - 1);
-      std::string_view key;
       const Cursor key_at = at;
-      at = text(at, member_end - 1, key);
-      if (at == nullptr) return nullptr;
-      if (!is_first && !key_less(previous, key)) return bad_order(key_at, previous == key);
-      sink_.key(key);
-      previous = key;
+      if (at < wide_end_ && sink_.encoded_key(at)) [[likely]] {
+        previous = {reinterpret_cast<const char*>(at + 1), *at - 0x60u};
+        at += 1 + previous.size();
+        if (at >= member_end) [[unlikely]]
+          return ends_early(key_at);
+      } else {
+        std::string_view key;
+        at = text(at, member_end - 1, key);
+        if (at == nullptr) return nullptr;
+        if (left != members && !key_less(previous, key)) return bad_order(key_at, previous == key);
+        sink_.key(key);
+        previous = key;
+      }
       at = any(at, member_end, depth + 1);
       if (at == nullptr) return nullptr;
     }
@@ -305,7 +374,11 @@ class Decoder {
                                  : "keys must be sorted by length and then bytewise");
   }
 
+  static constexpr std::ptrdiff_t kWideBytes = 16;
+  static constexpr std::ptrdiff_t kRepeatBytes = 8;
+
   Sink& sink_;
+  Cursor wide_end_ = nullptr;  // before it kWideBytes may be read
   std::uint64_t members_left_;
   std::size_t depth_max_;
   Failure failure_;

@@ -3,7 +3,34 @@
 #include <algorithm>
 #include <numeric>
 
+#include "value/slab.hpp"
+
 namespace stet::detail {
+
+std::size_t key_text_bytes(std::string_view key) noexcept {
+  return key.size() <= kShortMax ? 0 : text_bytes(key.size());
+}
+
+Cell place_key(SlabWriter& slab, std::string_view key) noexcept {
+  if (key.size() <= kShortMax) return short_cell(Tag::short_text, key.data(), key.size());
+  const Object* const object = slab.add_text(key);
+  return {head_of(Tag::text, key.size()), reinterpret_cast<std::uintptr_t>(object)};
+}
+
+void KeyStep::expect_encoded(std::string_view key) noexcept {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (key.size() + 1 > 2 * kWord) return;
+  std::array<char, 2 * kWord> encoded{};
+  encoded[0] = static_cast<char>(0x60 | key.size());  // of a text, RFC 8949
+  std::copy(key.begin(), key.end(), encoded.begin() + 1);
+  const std::size_t bytes = key.size() + 1;
+  std::memcpy(&front, encoded.data(), kWord);
+  front_mask = ~std::uint64_t{0};
+  if (bytes < kWord) front_mask >>= 8 * (kWord - bytes);
+  if (bytes <= kWord) return;
+  rear_offset = bytes - kWord;
+  std::memcpy(&rear, encoded.data() + rear_offset, kWord);
+}
 
 Shape* Shapes::after(Shape& shape, std::string_view key) {
   for (Shape* next = shape.after; next != nullptr; next = next->alternative) {
@@ -17,10 +44,11 @@ Shape* Shapes::after(Shape& shape, std::string_view key) {
   next.last_key = key;
   next.chars = next.last_key.data();
   next.size = key.size();
-  next.expected = next.inside = &gathered_;
+  next.next.fill(&gathered_);
   next.before = &shape;
-  next.first = shape.count == 0 ? &next : shape.first;
   next.count = static_cast<std::uint8_t>(shape.count + 1);
+  next.ascending = shape.ascending && (shape.count == 0 || compare_keys(shape.last_key, key) < 0);
+  if (next.ascending) next.expect_encoded(key);
   next.alternative = shape.after;
   shape.after = &next;
   ++shape.alternatives;
@@ -44,8 +72,11 @@ void Shapes::learn_end(Shape& shape) {
   if (std::adjacent_find(begin, end, equal) != end) {
     shape.end = Shape::End::duplicate;
   } else {
-    shape.end = std::is_sorted(begin, end) ? Shape::End::sorted : Shape::End::unsorted;
+    shape.end = shape.ascending ? Shape::End::sorted : Shape::End::unsorted;
   }
+  std::size_t bytes = keys_bytes(shape.count);
+  for (std::size_t i = 0; i < shape.count; ++i) bytes += key_text_bytes(keys[i]);
+  shape.slab_bytes = static_cast<std::uint32_t>(bytes);
 }
 
 std::string_view Shapes::duplicate_key(const Shape& shape) noexcept {
@@ -55,36 +86,48 @@ std::string_view Shapes::duplicate_key(const Shape& shape) noexcept {
   return keys[*found];
 }
 
-std::uint32_t Shapes::keys_in_scratch(Shape& shape, Scratch& scratch) {
-  if (shape.in_scratch == Scratch::kNowhere) {
+Keys* Shapes::keys_in_slab(Shape& shape, SlabWriter& slab) {
+  if (shape.in_slab != nullptr) return shape.in_slab;
+  placed_.push_back(&shape);
+  if (shape.is_lasting) make_shared_keys(shape);
+  shape.in_slab = slab.add_keys(shape.count);
+  Cell* const cells = shape.in_slab->cells();
+  if (shape.shared.get() == nullptr) {
     const auto keys = keys_of(shape);
-    placed_.push_back(&shape);
-    shape.in_scratch = scratch.add_keys(shape.count);
     for (std::size_t i = 0; i < shape.count; ++i) {
-      scratch.set_key(shape.in_scratch, i, keys[shape.order[i]]);
+      cells[i] = place_key(slab, keys[shape.order[i]]);
+    }
+  } else {
+    const Cell* const shared = shape.shared.get()->cells();
+    for (std::size_t i = 0; i < shape.count; ++i) {
+      cells[i] = shared[i].owns() ? place_key(slab, chars_of(shared[i])) : shared[i];
     }
   }
-  return shape.in_scratch;
+  if (shape.end == Shape::End::sorted) shape.sorted_keys = shape.in_slab;
+  return shape.in_slab;
+}
+
+void Shapes::make_shared_keys(Shape& shape) {
+  if (shape.shared.get() != nullptr) return;
+  const auto keys = keys_of(shape);
+  KeysHandle made(make_keys(shape.count));
+  for (std::size_t i = 0; i < shape.count; ++i) {
+    made.get()->cells()[i] = make_chars(Tag::text, keys[shape.order[i]]);
+  }
+  shape.shared = std::move(made);
 }
 
 KeysHandle Shapes::shared_keys(Shape& shape) {
-  if (shape.shared.get() == nullptr) {
-    const auto keys = keys_of(shape);
-    KeysHandle made(make_keys(shape.count));
-    for (std::size_t i = 0; i < shape.count; ++i) {
-      made.get()->cells()[i] = make_chars(Tag::text, keys[shape.order[i]]);
-    }
-    shape.shared = std::move(made);
-  }
+  make_shared_keys(shape);
   return KeysHandle::sharing(shape.shared.get());
 }
 
-void Shapes::forget_scratch(std::uint32_t size) noexcept {
-  std::erase_if(placed_, [size](Shape* shape) {
-    if (shape->in_scratch < size) return false;
-    shape->in_scratch = Scratch::kNowhere;
-    return true;
-  });
+void Shapes::forget_slab() noexcept {
+  for (Shape* shape : placed_) {
+    shape->in_slab = shape->sorted_keys = nullptr;
+    shape->is_lasting = true;
+  }
+  placed_.clear();
 }
 
 void Shapes::forget_all() noexcept {
@@ -92,7 +135,7 @@ void Shapes::forget_all() noexcept {
   shapes_.clear();
   empty_.after = nullptr;
   empty_.alternatives = 0;
-  for (Shape* shape : {&empty_, &gathered_}) shape->expected = shape->inside = &gathered_;
+  for (Shape* shape : {&empty_, &gathered_}) shape->next.fill(&gathered_);
 }
 
 }  // namespace stet::detail

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "stet/value/builder.hpp"
-#include "value/scratch.hpp"
+#include "stet/value/key_step.hpp"
+#include "stet/value/slab_writer.hpp"
 
 namespace stet::detail {
 
@@ -23,16 +23,17 @@ struct Shape : KeyStep {
   };
 
   Shape* before = nullptr;       // without the last key
-  Shape* first = nullptr;        // with the first key only
   Shape* after = nullptr;        // one of those with one key more …
   Shape* alternative = nullptr;  // … and the next of them
-  Shape* inside = nullptr;       // with the first key of the last map inside of this key's value
   std::uint8_t count = 0;        // keys
   std::uint8_t alternatives = 0;
+  bool ascending = true;    // so far, strictly
+  bool is_lasting = false;  // was in more slabs than one
   End end = End::unknown;
-  std::array<std::uint8_t, kLeafMax> order{};    // map order → order in which they come
-  std::uint32_t in_scratch = Scratch::kNowhere;  // its Keys, while they are there
-  KeysHandle shared;                             // its Keys in a slab of their own, once needed
+  std::array<std::uint8_t, kLeafMax> order{};  // map order → order in which they come
+  std::uint32_t slab_bytes = 0;                // that its Keys take, once `end` is known
+  Keys* in_slab = nullptr;  // its Keys in the builder's slab, while they are there
+  KeysHandle shared;        // its Keys in a slab of their own, once needed
   std::string last_key;
 };
 
@@ -48,17 +49,17 @@ class Shapes {
 
   // The shape with one key more; null where it is new and no more can be learned.
   Shape* after(Shape& shape, std::string_view key);
-  // Works out `end` and `order`. Precondition: at least one key.
+  // Works out `end`, `order` and `slab_bytes`. Precondition: at least one key.
   static void learn_end(Shape& shape);
   // In the order in which they come.
   static std::array<std::string_view, kLeafMax> keys_of(const Shape& shape) noexcept;
   // Precondition: end is duplicate.
   static std::string_view duplicate_key(const Shape& shape) noexcept;
 
-  std::uint32_t keys_in_scratch(Shape& shape, Scratch& scratch);
+  // Precondition: there is room for `slab_bytes`, or they are there.
+  Keys* keys_in_slab(Shape& shape, SlabWriter& slab);
   static KeysHandle shared_keys(Shape& shape);
-  // The scratch was cut at `size`.
-  void forget_scratch(std::uint32_t size) noexcept;
+  void forget_slab() noexcept;
   // Makes room to learn anew where that has run out. Precondition: no map is open.
   void forget_crowd() noexcept {
     if (shapes_.size() >= kShapesMax / 2) forget_all();
@@ -70,10 +71,16 @@ class Shapes {
   static constexpr std::size_t kKeyBytesMax = 256;
 
   void forget_all() noexcept;
+  static void make_shared_keys(Shape& shape);
 
   std::deque<Shape> shapes_;
   Shape empty_, gathered_;
-  std::vector<Shape*> placed_;  // those in the scratch
+  std::vector<Shape*> placed_;  // those in the slab
 };
+
+// Room that a key takes in a slab beside its cell, and its cell. Precondition of the latter: the
+// room.
+std::size_t key_text_bytes(std::string_view key) noexcept;
+Cell place_key(SlabWriter& slab, std::string_view key) noexcept;
 
 }  // namespace stet::detail

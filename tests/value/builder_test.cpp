@@ -159,6 +159,29 @@ TEST(ValueBuilder, MakesListsAndMapsOfManySizes) {
   }
 }
 
+// Of containers, numbers, or both: leaves are made while a list grows, and where slabs end.
+TEST(ValueBuilder, MakesListsOfContainersOfManySizes) {
+  ValueBuilder builder;
+  for (std::size_t size = 0; size < 300; ++size) {
+    for (const std::size_t every : {1u, 2u, 3u, 5u, 32u, 33u, 64u, 65u}) {
+      builder.begin_list(kUnknownCount);
+      for (std::size_t i = 0; i < size; ++i) {
+        if (i % every == 0) builder.begin_list(1);
+        builder.integer(i);
+        if (i % every == 0) builder.end_list();
+      }
+      builder.end_list();
+      const Value list = builder.finish();
+      test::check_form(list);
+      ASSERT_EQ(list.size(), size) << every;
+      for (std::size_t i = 0; i < size; ++i) {
+        const Value item = *list.item(i);
+        ASSERT_EQ(i % every == 0 ? *item.item(0) : item, Value(i)) << size << ' ' << every;
+      }
+    }
+  }
+}
+
 TEST(ValueBuilder, KeepsALeafOfALargeDocumentCheaply) {
   ValueBuilder builder;
   builder.begin_map(1);

@@ -21,7 +21,6 @@ std::size_t check_node(const detail::Node* node, bool is_map, unsigned height) {
   std::size_t size = 0;
   for (std::size_t i = 0; i < node->count; ++i) {
     const detail::Cell& cell = node->cells()[i];
-    EXPECT_FALSE(cell.is_local());
     if (is_packed && cell.owns()) {
       EXPECT_EQ(detail::object_of(cell)->slab(), node->slab());
     }

@@ -5,12 +5,14 @@
 // items. Thread rule: a builder belongs to one thread at a time.
 #pragma once
 
-#include <cassert>
-#include <cmath>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "stet/value/key_step.hpp"
+#include "stet/value/recent_containers.hpp"
+#include "stet/value/slab_writer.hpp"
 #include "stet/value/value.hpp"
 
 namespace stet {
@@ -19,48 +21,27 @@ inline constexpr std::size_t kUnknownCount = ~std::size_t{0};
 
 namespace detail {
 
-// The keys of the open map so far, seen from the last of them. An earlier map with the same keys
-// tells which one is expected next.
-struct KeyStep {
-  static constexpr std::size_t kNone = ~std::size_t{0};
-
-  const char* chars = nullptr;
-  std::size_t size = kNone;     // of the last key; kNone is no key's
-  KeyStep* expected = nullptr;  // with one key more
-
-  bool is(std::string_view key) const noexcept {
-    if (key.size() != size) return false;
-    if (size > 16) return std::memcmp(chars, key.data(), size) == 0;
-    return size >= 8   ? same<std::uint64_t>(key.data())
-           : size >= 4 ? same<std::uint32_t>(key.data())
-                       : same_few(key.data());
-  }
-
- private:
-  // Two loads that overlap cover sizes from one word to two.
-  template <class Word>
-  bool same(const char* other) const noexcept {
-    Word a, b, c, d;
-    std::memcpy(&a, chars, sizeof a);
-    std::memcpy(&b, other, sizeof b);
-    std::memcpy(&c, chars + size - sizeof c, sizeof c);
-    std::memcpy(&d, other + size - sizeof d, sizeof d);
-    return ((a ^ b) | (c ^ d)) == 0;
-  }
-  bool same_few(const char* other) const noexcept {
-    return size == 0 || (chars[0] == other[0] && chars[size / 2] == other[size / 2] &&
-                         chars[size - 1] == other[size - 1]);
-  }
+// An open container of a ValueBuilder, or the document around all.
+struct BuilderFrame {
+  Cell* cells;      // its first pending cell
+  Cell* flush;      // a list that has pending cells up to here makes leaves of them
+  KeyStep* keys;    // of the map, while a container inside is open
+  bool has_leaves;  // a list of which leaves are made
 };
 
-class BuilderState;
+struct BuilderStore;
 
 }  // namespace detail
 
 // Trusts its caller: texts are valid UTF-8, floats finite, containers begun and ended in pairs,
 // each member one key and one value, one value in all. Depth isn't limited here.
-// The scratch holds what isn't packed into slabs yet: bounded for lists whatever their length, and
-// by 32 bytes a member for the map that is open.
+//
+// A finished value is a cell on the stack of pending cells until its container ends; then the
+// container's cells move into a node in the slab and one cell for it takes their place. Pending
+// cells below `counted_` own counts; those above refer into the slab and own nothing. When the slab
+// is full, all pending cells get their counts. A container that holds such a cell becomes a slab of
+// its own, since packed slabs refer to nothing outside. Long lists are made leaf by leaf.
+// Memory beside the value: 16 bytes for each member of the open maps, and a slab.
 class ValueBuilder {
  public:
   ValueBuilder();
@@ -96,47 +77,150 @@ class ValueBuilder {
   void value(Value shared);  // an existing Value in this place
 
   // `count` is a hint; kUnknownCount where the length isn't known.
-  void begin_list(std::size_t count);
-  void end_list();
-  void begin_map(std::size_t count);
+  void begin_list(std::size_t) {
+    begin();
+    frame_->flush = top_ + kFlushCells;
+    frame_->has_leaves = false;
+  }
+  void end_list() {
+    const std::span<const detail::Cell> cells = pending();
+    if (cells.size() - 1 < detail::kLeafMax && cells.data() >= counted_) [[likely]] {
+      if (const auto* node = slab_.add_list(0, cells)) [[likely]] {
+        return close_frame(cell_of(detail::Tag::list, cells.size(), node));
+      }
+    }
+    end_other_list();
+  }
+  void begin_map(std::size_t) {
+    begin();
+    frame_->flush = never();
+    keys_ = no_keys_;
+  }
   // Before each member's value.
   void key(std::string_view key) {
-    detail::KeyStep* const next = keys_->expected;
+    detail::KeyStep* const next = keys_->next_of(key);
     if (next->is(key)) [[likely]] {
       keys_ = next;
     } else {
-      unexpected_key(key);
+      other_key(key);
     }
   }
   // Keys may come in any order; sorts them. False where two are equal: duplicate_key() says which,
   // and the builder takes nothing more until reset().
-  [[nodiscard]] bool end_map();
+  [[nodiscard]] bool end_map() { return end_map(false); }
   const std::string& duplicate_key() const noexcept;
   // Keys came strictly ascending in map order, as the caller has checked.
-  void end_sorted_map();
+  void end_sorted_map() { end_map(true); }
 
-  // Precondition: exactly one value came. Ready for the next document after it; the scratch and
-  // what was learned about keys are kept.
+  // Precondition: exactly one value came. Ready for the next document after it; what was learned
+  // about keys is kept. A small value gets a slab of its own size.
   Value finish();
+  // As finish, of a part of something larger, which may share its slab with other parts.
+  Value finish_part();
   void reset() noexcept;  // drops what came
 
- private:
-  friend class detail::BuilderState;
+  // What the decoder of DAG-CBOR uses, where it may read 16 bytes from `at`.
 
+  // Whether a known key's encoding comes next, after the keys so far in map order; takes it then.
+  bool encoded_key(const std::uint8_t* at) {
+    detail::KeyStep* const next = keys_->next_of_encoded(at);
+    if (next->is_encoded(at)) [[likely]] {
+      keys_ = next;
+      return true;
+    }
+    return false;
+  }
+  void short_text(detail::Cell cell) { push(cell); }
+  // Small containers come again and again, and equal ones are shared. If the encoding of a recent
+  // one comes next, of which all items are scalars: gives it; else null.
+  const detail::Recent* repeated(const std::uint8_t* at) const noexcept {
+    const std::uint64_t word = detail::load_word(at);
+    const detail::Recent& recent = recent_.of(word);
+    return (word & recent.mask) == recent.word ? &recent : nullptr;
+  }
+  void repeat(const detail::Recent& recent) { push(recent.cell); }
+  // The container that came last had this encoding. Precondition: of at most 8 bytes.
+  void remember(const std::uint8_t* at, std::size_t bytes);
+
+ private:
+  // What is left of a list after its leaves were made is more than one leaf takes: its end tells it
+  // from a short list by that.
+  static constexpr std::size_t kFlushCells = 2 * detail::kLeafMax + 1;
+
+  static detail::Cell cell_of(detail::Tag tag, std::size_t size, const void* object) noexcept {
+    return {detail::head_of(tag, size), reinterpret_cast<std::uintptr_t>(object)};
+  }
+  std::span<const detail::Cell> pending() const noexcept { return {frame_->cells, top_}; }
   void push(detail::Cell cell) {
-    if (top_ == limit_) [[unlikely]]
+    if (top_ == cells_end_) [[unlikely]]
       make_room();
     *top_++ = cell;
   }
+  // Each field is stored and loaded as it is: wider accesses to fresh stores would wait for them.
+  void begin() {
+    if (frame_ + 1 == frames_end_) [[unlikely]]
+      grow_frames();
+    frame_->keys = keys_;
+    ++frame_;
+    frame_->cells = top_;
+  }
+  // The cell of the ended container takes the place of its pending ones.
+  void close_frame(detail::Cell cell) {
+    top_ = frame_->cells;
+    --frame_;
+    keys_ = frame_->keys;
+    *top_++ = cell;
+    if (top_ >= frame_->flush) [[unlikely]]
+      flush_list();
+  }
+  bool end_map(bool sorted) {
+    const std::span<const detail::Cell> cells = pending();
+    detail::Keys* const keys = keys_->sorted_keys;
+    if (keys != nullptr && cells.data() >= counted_) [[likely]] {
+      if (const auto* node = slab_.add_map(keys, cells)) [[likely]] {
+        close_frame(cell_of(detail::Tag::map, cells.size(), node));
+        return true;
+      }
+    }
+    return end_other_map(sorted);
+  }
+  detail::Cell* never() const noexcept { return cells_end_ + 1; }  // `top_` doesn't come there
+
   void make_room();
+  void grow_cells();
+  void grow_frames();
   void push_chars(detail::Tag tag, std::string_view chars);
-  void unexpected_key(std::string_view key);
+  void other_key(std::string_view key);
+
+  void count_pending(const detail::Cell* end) noexcept;
+  void next_slab(std::size_t bytes);
+  bool can_pack(std::size_t bytes);
+  void flush_list();
+  Value make_leaf(std::span<detail::Cell> cells);
+  const detail::Node* pack_list();
+  void end_other_list();
+  void close_with(Value value);
+
+  bool end_other_map(bool sorted);
+  void end_shaped_map();
+  bool end_gathered_map(bool sorted);
+  detail::Keys* place_gathered_keys(std::span<const std::uint32_t> order);
+  Value make_gathered_tree(std::span<const std::uint32_t> order);
+  void reorder(std::span<const std::uint32_t> order);
+  void forget_slab() noexcept;
+  void begin_document() noexcept;
 
   // Apart on purpose: loads and stores of two at once would wait for fresh stores of one.
   detail::Cell* top_ = nullptr;      // of the pending cells
   detail::KeyStep* keys_ = nullptr;  // of the map that is open
-  detail::Cell* limit_ = nullptr;    // where pending cells must be looked after
-  std::unique_ptr<detail::BuilderState> state_;
+  detail::Cell* counted_ = nullptr;
+  detail::Cell* cells_end_ = nullptr;
+  detail::BuilderFrame* frame_ = nullptr;
+  detail::BuilderFrame* frames_end_ = nullptr;
+  detail::KeyStep* no_keys_ = nullptr;  // before the first key
+  detail::SlabWriter slab_;
+  detail::RecentContainers recent_;
+  std::unique_ptr<detail::BuilderStore> store_;
 };
 
 class ListBuilder {

@@ -52,13 +52,7 @@ enum class Tag : std::uint8_t {
   link,
   list,
   map,
-  local_text,  // only inside a builder: body is an offset into its scratch
-  local_bytes,
-  local_link,
-  local_list,
-  local_map,
 };
-inline constexpr std::uint64_t kLocalStep = 5;  // from a tag to its local form
 
 // head: tag in bits 0–3, nibble in bits 4–7. A short text begins in the second byte.
 struct Cell {
@@ -69,7 +63,6 @@ struct Cell {
   std::size_t nibble() const noexcept { return (head >> 4) & 15; }
   std::size_t size() const noexcept { return head >> 8; }  // objects only
   bool owns() const noexcept { return (head & 15) >= 6 && body != 0; }
-  bool is_local() const noexcept { return (head & 15) >= 11; }
 };
 static_assert(sizeof(Cell) == 16);
 
@@ -79,9 +72,8 @@ constexpr std::uint64_t head_of(Tag tag, std::uint64_t size = 0) noexcept {
 constexpr std::uint64_t simple_head(std::uint64_t nibble) noexcept { return nibble << 4; }
 
 inline constexpr std::array<Kind, 16> kKinds = {
-    Kind::null,  Kind::integer, Kind::integer, Kind::floating, Kind::text, Kind::bytes,
-    Kind::text,  Kind::bytes,   Kind::link,    Kind::list,     Kind::map,  Kind::text,
-    Kind::bytes, Kind::link,    Kind::list,    Kind::map};
+    Kind::null, Kind::integer, Kind::integer, Kind::floating, Kind::text, Kind::bytes,
+    Kind::text, Kind::bytes,   Kind::link,    Kind::list,     Kind::map};
 
 inline Kind kind_of(const Cell& cell) noexcept {
   return (cell.head & 0xf0) != 0 && (cell.head & 15) == 0 ? Kind::boolean : kKinds[cell.head & 15];
@@ -132,6 +124,12 @@ struct Node : Object {
   }
   void set_keys(Keys* keys) noexcept { std::memcpy(this + 1, &keys, sizeof keys); }
 };
+
+inline std::uint64_t load_word(const void* at) noexcept {
+  std::uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
 
 inline Object* object_of(const Cell& cell) noexcept { return reinterpret_cast<Object*>(cell.body); }
 inline Node* node_of(const Cell& cell) noexcept { return reinterpret_cast<Node*>(cell.body); }
