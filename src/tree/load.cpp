@@ -50,7 +50,7 @@ std::string last_key_of(const Value& map) {
 Result<void> read_leaf_value(dag_cbor::Reader& reader, ValueBuilder& builder, Found& leaf) {
   const std::size_t begin = reader.offset();
   STET_CHECK(reader.read_into(builder));
-  leaf.value = builder.finish();
+  leaf.value = builder.finish_part();
   const auto size = reader.offset() - begin;
   STET_CHECK(reader.expect_end());
   const bool is_map = leaf.node.is_map();
@@ -241,7 +241,7 @@ Result<void> Loader::join_leaf(Found& leaf) {
     }
   }
   node.is_map() ? builder_.end_sorted_map() : builder_.end_list();
-  leaf.value = builder_.finish();
+  leaf.value = builder_.finish_part();
   leaf.node.items.clear();
   leaf.node.bytes = {};
   return {};
