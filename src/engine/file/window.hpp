@@ -3,6 +3,8 @@
 // Thread rule: one thread at a time.
 #pragma once
 
+#include <memory>
+
 #include "stet/os.hpp"
 
 namespace stet::file {
@@ -20,7 +22,8 @@ class Window {
 
  private:
   os::File* file_;
-  Bytes buffer_;
+  std::unique_ptr<std::uint8_t[]> buffer_;  // not zeroed, which took longer than reading
+  std::size_t capacity_ = 0;
   std::uint64_t begin_ = 0;
   std::size_t filled_ = 0;
   std::size_t ahead_ = 8u << 10;  // doubles with every read, so that a short look stays cheap
