@@ -195,6 +195,9 @@ Result<Slot> Container::edit(Output& output, const std::vector<ItemEdit>& edits)
   if (whole_plain(count, plain) <= kInlineBytesMax) return edit_inline(edits, count);
   if (!root_) return edit_to_tree(output, edits);
   STET_TRY(const auto entry, splice(*reader_, output, root_, edits));
+  if (entry.count != count || entry.plain != plain) {
+    return Error(ErrorCode::internal, "an edited container doesn't add up; nothing is saved");
+  }
   return Slot::of_tree(entry.id, whole_plain(entry.count, entry.plain));
 }
 

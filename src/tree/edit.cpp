@@ -117,6 +117,9 @@ Result<Slot> Editor::edit_content(ValueRef before, SlotView stored, ValueRef aft
   const ByteEdit edit{prefix, old_content.size() - suffix,
                       content.subspan(prefix, content.size() - suffix - prefix)};
   STET_TRY(const auto entry, splice(reader_, output_, root, std::vector{edit}));
+  if (entry.count != content.size()) {
+    return Error(ErrorCode::internal, "an edited text doesn't add up; nothing is saved");
+  }
   return Slot::of_tree(entry.id, whole_plain(entry.count, entry.plain));
 }
 

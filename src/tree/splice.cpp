@@ -189,7 +189,10 @@ Result<Entry> splice_with(ChunkReader& reader, Output& output, const NodePtr& ro
     STET_TRY(above, inner.run());
   }
   if (above.size() != 1 || above[0].entries.empty()) return bad_edits(root);
-  return build_above(output, root->kind, root->level + 1, above[0].entries);
+  // What came before the first item may have ended a node right there; the old root follows whole.
+  auto& entries = above[0].entries;
+  if (above[0].end == 0) entries.push_back(root->entry());
+  return build_above(output, root->kind, root->level + 1, entries);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Saving edited values: the root is that of writing the value from nothing, and the cost is that of
 // the change.
+#include "support/seed.hpp"
 #include "tree/tree_support.hpp"
 
 namespace stet::test {
@@ -16,8 +17,6 @@ tree::Root edit_to(MemoryChunks& chunks, const Value& before, const tree::Root& 
   for (const Id& id : chunks.put_in_call) EXPECT_TRUE(held.contains(id)) << "put, but not held";
   return root;
 }
-
-std::uint64_t first_seed() { return std::random_device{}(); }
 
 TEST(TreeEdit, RandomEditsGiveTheRootOfTheirResult) {
   const int documents = std::getenv("STET_DEEP") ? 3000 : 30;
@@ -38,6 +37,27 @@ TEST(TreeEdit, RandomEditsGiveTheRootOfTheirResult) {
       if (testing::Test::HasFailure()) return;
     }
     ASSERT_EQ(tree::load(root, chunks).value(), value);
+  }
+}
+
+// What is put before the first item may end a node right there, and the old root is kept whole.
+TEST(TreeEdit, InsertingAtTheFrontKeepsTheWholeRoot) {
+  for (const std::size_t old_items : {2u, 5u, 40u, 400u}) {
+    for (const std::size_t new_items : {1u, 2u, 12u, 100u}) {
+      for (std::size_t bytes = 700; bytes <= 1500; bytes += 50) {
+        MemoryChunks chunks;
+        Value before = Value::empty_list();
+        for (std::size_t i = 0; i < old_items; ++i) {
+          before = before.append(std::to_string(i) + std::string(900, 'o'));
+        }
+        Value after = before;
+        for (std::size_t i = 0; i < new_items; ++i) {
+          after = after.insert_item(0, std::to_string(i) + std::string(bytes, 'n'));
+        }
+        edit_to(chunks, before, write_to(chunks, before), after);
+        ASSERT_FALSE(HasFailure()) << old_items << ' ' << new_items << ' ' << bytes;
+      }
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "support/seed.hpp"
 #include "support/shared_data.hpp"
 #include "tree/tree_support.hpp"
 
@@ -51,7 +52,7 @@ TEST(TreeProperties, HoldForChangedDocuments) {
   Rng rng(5);
   const Value documents[] = {note(1), notes(120), nested(nested(notes(40))),
                              Value(random_text(rng, 9000)), Value::bytes(random_bytes(rng, 9000))};
-  const std::uint64_t seed = std::random_device{}();
+  const std::uint64_t seed = first_seed();
   const int rounds = std::getenv("STET_DEEP") ? 20'000 : 300;
   for (const Value& document : documents) {
     const Bytes whole = input_of(document);

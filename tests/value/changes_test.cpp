@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "stet/value/patch.hpp"
+#include "support/seed.hpp"
 #include "value/gaps.hpp"
 #include "value/random_value.hpp"
 
@@ -16,7 +17,7 @@ namespace stet {
 namespace {
 
 std::mt19937_64 seeded(testing::Message& message) {
-  const std::uint64_t seed = std::random_device()();
+  const std::uint64_t seed = test::first_seed();
   message << "seed " << seed;
   return std::mt19937_64(seed);
 }
