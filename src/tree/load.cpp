@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <future>
+#include <system_error>
 
 #include "tree/chunk_reader.hpp"
 
@@ -15,6 +17,8 @@ namespace stet::tree {
 namespace {
 
 constexpr std::size_t kBatchChunks = 2048;
+// From so many chunks on a second thread costs less than it does.
+constexpr std::size_t kSharedBatchChunks = 128;
 
 using Index = std::size_t;  // of a chunk among the distinct ones, in the order they were met
 
@@ -92,6 +96,43 @@ Result<Found> read_found(const Id& id, std::optional<Bytes> bytes, ValueBuilder&
   return found;
 }
 
+// The chunks of a batch, read. Large batches are shared by two threads, each with a builder.
+class BatchReader {
+ public:
+  using Batch = std::vector<std::optional<Result<Found>>>;
+
+  Batch read(std::span<const Id> ids, std::span<std::optional<Bytes>> chunks) {
+    Batch batch(ids.size());
+    const auto read_range = [&](std::size_t begin, std::size_t end, ValueBuilder& builder) {
+      for (std::size_t i = begin; i < end; ++i) {
+        batch[i] = read_found(ids[i], std::move(chunks[i]), builder);
+        if (!batch[i]->ok()) builder.reset();
+      }
+    };
+    const std::size_t half = ids.size() < kSharedBatchChunks ? 0 : ids.size() / 2;
+    const auto read_first_half = [&] { read_range(0, half, other_builder_); };
+    std::future<void> first_half =
+        half == 0 ? std::async(std::launch::deferred, read_first_half) : start(read_first_half);
+    read_range(half, ids.size(), builder_);
+    first_half.get();
+    return batch;
+  }
+  ValueBuilder& builder() noexcept { return builder_; }
+
+ private:
+  // By a thread of its own, or by the one that waits where the system gives no thread.
+  template <class Work>
+  static std::future<void> start(const Work& work) {
+    try {
+      return std::async(std::launch::async, work);
+    } catch (const std::system_error&) {
+      return std::async(std::launch::deferred, work);
+    }
+  }
+
+  ValueBuilder builder_, other_builder_;  // learn the keys of maps from chunk to chunk
+};
+
 class Loader {
  public:
   Loader(ChunkSource& source, const ProgressCallback& progress)
@@ -129,7 +170,7 @@ class Loader {
   std::unordered_map<Id, Index> indexes_;
   std::vector<Id> ids_;
   std::deque<Found> found_;  // as ids_, as far as fetched
-  ValueBuilder builder_;     // learns the keys of maps from chunk to chunk
+  BatchReader reader_;
 };
 
 Result<void> Loader::fetch_batch() {
@@ -139,8 +180,8 @@ Result<void> Loader::fetch_batch() {
   if (chunks.size() != count) {
     return Error(ErrorCode::internal, "a source gave a wrong number of chunks");
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    STET_TRY(auto found, read_found(ids_[begin + i], std::move(chunks[i]), builder_));
+  for (auto& read : reader_.read(std::span(ids_).subspan(begin, count), chunks)) {
+    STET_TRY(auto found, std::move(*read));
     note_below(found);
     found_.push_back(std::move(found));
   }
@@ -228,20 +269,21 @@ void Loader::join_inner(Found& inner) {
 
 Result<void> Loader::join_leaf(Found& leaf) {
   const Node& node = leaf.node;
-  node.is_map() ? builder_.begin_map(node.count) : builder_.begin_list(node.count);
+  ValueBuilder& builder = reader_.builder();
+  node.is_map() ? builder.begin_map(node.count) : builder.begin_list(node.count);
   std::size_t next = 0;
   for (const auto& item : node.items) {
-    if (node.is_map()) builder_.key(item.key);
+    if (node.is_map()) builder.key(item.key);
     if (item.slot.is_tree) {
       STET_TRY(auto subtree, whole_value(found_[leaf.below[next++]]));
-      builder_.value(std::move(subtree));
+      builder.value(std::move(subtree));
     } else {
       dag_cbor::Reader reader(item.slot.bytes);
-      STET_CHECK(reader.read_into(builder_));
+      STET_CHECK(reader.read_into(builder));
     }
   }
-  node.is_map() ? builder_.end_sorted_map() : builder_.end_list();
-  leaf.value = builder_.finish_part();
+  node.is_map() ? builder.end_sorted_map() : builder.end_list();
+  leaf.value = builder.finish_part();
   leaf.node.items.clear();
   leaf.node.bytes = {};
   return {};
