@@ -16,7 +16,7 @@ namespace stet::detail {
 struct KeyStep {
   static constexpr std::size_t kNone = ~std::size_t{0};
   static constexpr std::size_t kEncodedReach = 16;  // bytes that is_encoded may read
-  static constexpr unsigned kPlaceBits = 3;
+  static constexpr unsigned kPlaceBits = 4;
   static constexpr std::size_t kPlaces = std::size_t{1} << kPlaceBits;
 
   // Of the last key as DAG-CBOR: its first word under a mask, and its last one where it is longer
@@ -56,7 +56,7 @@ struct KeyStep {
  private:
   static std::size_t place_of(std::size_t size, char first) noexcept {
     const std::uint32_t mixed =
-        static_cast<std::uint32_t>(size << 8 | static_cast<std::uint8_t>(first)) * 0x9e37'79b9u;
+        static_cast<std::uint32_t>(size << 8 | static_cast<std::uint8_t>(first)) * 0x85eb'ca6bu;
     return mixed >> (32 - kPlaceBits);
   }
   // Two loads that overlap cover sizes from one word to two.

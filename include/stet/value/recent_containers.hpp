@@ -29,7 +29,7 @@ class RecentContainers {
   void clear() noexcept { places_.fill({}); }
 
  private:
-  static constexpr unsigned kPlaceBits = 6;
+  static constexpr unsigned kPlaceBits = 5;
   // By the head and two bytes, which most small containers have.
   static std::size_t place_of(std::uint64_t word) noexcept {
     return ((word & 0xff'ffff) * 0x9e37'79b9'7f4a'7c15) >> (64 - kPlaceBits);
