@@ -70,6 +70,8 @@ class File {
   // about what reached the device, and a second call proves nothing: it is never repeated here.
   virtual Result<void> sync_data() = 0;
   virtual Result<void> sync_all() = 0;  // fsync
+  // A hint that a sync follows: the device may begin with these bytes. Promises nothing.
+  virtual Result<void> start_sync(std::uint64_t offset, std::uint64_t length);
 
   virtual Result<void> truncate(std::uint64_t size_bytes) = 0;
   virtual Result<FileStatus> status() = 0;

@@ -73,7 +73,9 @@ class ChunkSource {
   virtual CheckedChunks* checked() noexcept { return nullptr; }
 };
 
-// Where chunks go: each once a call, children before parents. The view ends with the call.
+// Where chunks go: each once a call, children before parents, in one order for one value. The view
+// ends with the call. Of a large value some come from another thread: one at a time, and none after
+// the function that was given the sink has returned.
 class ChunkSink {
  public:
   virtual ~ChunkSink() = default;

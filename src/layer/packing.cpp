@@ -25,26 +25,14 @@ class PackingLayer final : public Backend {
   Result<void> put(std::span<const ChunkView> chunks, Epoch epoch) override {
     STET_CHECK(check_sizes(chunks));
     Bytes buffer;
-    std::vector<std::size_t> ends;
-    ends.reserve(chunks.size());
-    std::size_t bytes = 0;
-    for (const ChunkView& chunk : chunks) bytes += chunk.bytes.size() + kRecordPlainFixedBytes;
-    buffer.reserve(bytes);
-    for (const ChunkView& chunk : chunks) {
-      if (options_.zstd_level) {
-        layer::append_compressed_record(buffer, chunk.bytes, *options_.zstd_level);
-      } else {
-        layer::append_plain_record(buffer, chunk.bytes);
-      }
-      ends.push_back(buffer.size());
-    }
     std::vector<ChunkView> records;
-    records.reserve(chunks.size());
-    for (std::size_t i = 0; i < chunks.size(); ++i) {
-      const std::size_t begin = i == 0 ? 0 : ends[i - 1];
-      records.push_back({chunks[i].id, BytesView(buffer).subspan(begin, ends[i] - begin)});
+    while (!chunks.empty()) {
+      const std::size_t count = count_within(chunks, kPutBytes);
+      pack(chunks.first(count), buffer, records);
+      STET_CHECK(below_->put(records, epoch));
+      chunks = chunks.subspan(count);
     }
-    return below_->put(records, epoch);
+    return {};
   }
 
   Result<std::vector<std::optional<RefValue>>> read(std::span<const std::string> names) override {
@@ -74,6 +62,44 @@ class PackingLayer final : public Backend {
   }
 
  private:
+  // So many bytes are packed at a time: they stay in the cache, and the memory is used again.
+  static constexpr std::size_t kPutBytes = 128u << 10;
+
+  // How many from the front have at most so many bytes; at least one.
+  static std::size_t count_within(std::span<const ChunkView> chunks, std::size_t bytes_max) {
+    std::size_t count = 0, bytes = 0;
+    while (count < chunks.size() &&
+           (count == 0 || bytes + chunks[count].bytes.size() <= bytes_max)) {
+      bytes += chunks[count++].bytes.size();
+    }
+    return count;
+  }
+
+  // The records are views into the buffer.
+  void pack(std::span<const ChunkView> chunks, Bytes& buffer,
+            std::vector<ChunkView>& records) const {
+    std::size_t bytes = 0;
+    for (const ChunkView& chunk : chunks) bytes += chunk.bytes.size() + kRecordPlainFixedBytes;
+    buffer.clear();
+    buffer.reserve(bytes);
+    std::vector<std::size_t> ends;
+    ends.reserve(chunks.size());
+    for (const ChunkView& chunk : chunks) {
+      if (options_.zstd_level) {
+        layer::append_compressed_record(buffer, chunk.bytes, *options_.zstd_level);
+      } else {
+        layer::append_plain_record(buffer, chunk.bytes);
+      }
+      ends.push_back(buffer.size());
+    }
+    records.clear();
+    records.reserve(chunks.size());
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      const std::size_t begin = i == 0 ? 0 : ends[i - 1];
+      records.push_back({chunks[i].id, BytesView(buffer).subspan(begin, ends[i] - begin)});
+    }
+  }
+
   static Result<void> check_sizes(std::span<const ChunkView> chunks) {
     for (const ChunkView& chunk : chunks) {
       if (chunk.bytes.size() <= kPackedChunkBytesMax) continue;

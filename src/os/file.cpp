@@ -8,6 +8,8 @@
 
 namespace stet::os {
 
+Result<void> File::start_sync(std::uint64_t, std::uint64_t) { return {}; }
+
 Result<void> File::write_all(std::uint64_t offset, BytesView bytes) {
   while (!bytes.empty()) {
     STET_TRY(const std::size_t count, write_some(offset, bytes));

@@ -84,6 +84,14 @@ Result<void> PosixFile::sync_data() {
   return {};
 }
 
+Result<void> PosixFile::start_sync(std::uint64_t offset, std::uint64_t length) {
+  const int failed = ::sync_file_range(descriptor_, static_cast<off_t>(offset),
+                                       static_cast<off_t>(length), SYNC_FILE_RANGE_WRITE);
+  // What the file system can't do it need not.
+  if (failed == 0 || errno == ENOSYS || errno == EINVAL || errno == ESPIPE) return {};
+  return error_at(errno, "write", offset);
+}
+
 Result<void> PosixFile::sync_all() {
   if (::fsync(descriptor_) != 0) return error(errno, "sync");
   return {};

@@ -25,6 +25,7 @@ class PosixFile final : public File {
   Result<std::size_t> read_some(std::uint64_t offset, MutableBytes out) override;
   Result<std::size_t> write_some(std::uint64_t offset, BytesView bytes) override;
   Result<void> sync_data() override;
+  Result<void> start_sync(std::uint64_t offset, std::uint64_t length) override;
   Result<void> sync_all() override;
   Result<void> truncate(std::uint64_t size_bytes) override;
   Result<FileStatus> status() override;

@@ -1,7 +1,5 @@
 #include "tree/builder.hpp"
 
-#include <fmt/format.h>
-
 #include <cassert>
 
 namespace stet::tree {
@@ -9,6 +7,9 @@ namespace stet::tree {
 using dag_cbor::Major;
 
 namespace {
+
+// More bytes than Output has unnamed at a time, so that nobody waits for the older half of them.
+constexpr std::size_t kUnnamedMax = 4096;
 
 void append(BytesView bytes, Bytes& out) { out.insert(out.end(), bytes.begin(), bytes.end()); }
 
@@ -29,19 +30,6 @@ std::size_t entry_fields(NodeKind kind) noexcept {
 
 }  // namespace
 
-Result<Id> Output::put(BytesView chunk) {
-  if (chunk.size() > kChunkBytesMax) {
-    return Error(ErrorCode::too_large,
-                 fmt::format("a key or link of about {} bytes is too long to be stored; a chunk "
-                             "holds at most {}",
-                             chunk.size(), kChunkBytesMax));
-  }
-  const Id id = id_of(chunk);
-  if (known_ != nullptr && known_->contains(id)) return id;
-  if (written_.insert(id).second) STET_CHECK(sink_.put(id, chunk));
-  return id;
-}
-
 void NodeWriter::begin_chunk(std::size_t fields) {
   chunk_.clear();
   chunk_.reserve(2 * kLeafRule.target);
@@ -51,12 +39,28 @@ void NodeWriter::begin_chunk(std::size_t fields) {
 }
 
 Result<void> NodeWriter::end_chunk(Entry entry) {
+  if (names_later_) {
+    STET_TRY(auto chunk, output_->put_later(chunk_));
+    unnamed_.push_back({std::move(entry), std::move(chunk)});
+    return {};
+  }
   STET_TRY(entry.id, output_->put(chunk_));
   made_.push_back(std::move(entry));
   return {};
 }
 
-Result<bool> LeafWriter::end_item(std::size_t begin, std::size_t slot_begin,
+// Which ones doesn't depend on what has an id by now: so chunks come in one order each time.
+void NodeWriter::collect(Which which) {
+  std::size_t count = unnamed_.size();
+  if (which == Which::old) count = count < kUnnamedMax ? 0 : count / 2;
+  for (std::size_t i = 0; i < count; ++i) {
+    unnamed_[i].entry.id = output_->id(unnamed_[i].chunk);
+    made_.push_back(std::move(unnamed_[i].entry));
+  }
+  unnamed_.erase(unnamed_.begin(), unnamed_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+Result<void> LeafWriter::end_item(std::size_t begin, std::size_t slot_begin,
                                   std::uint64_t slot_plain, bool is_tree) {
   const std::uint64_t size = body_.size() - begin;
   const bool is_map = kind_ == NodeKind::map;
@@ -67,17 +71,14 @@ Result<bool> LeafWriter::end_item(std::size_t begin, std::size_t slot_begin,
   plain_ += slot_begin - begin + slot_plain;
   last_key_begin_ = begin;
   last_key_end_ = slot_begin;
-  if (!cutter_.add(size, draw_of(drawn))) return false;
-  STET_CHECK(end_node());
-  return true;
+  if (!cutter_.add(size, draw_of(drawn))) return {};
+  return end_node();
 }
 
 Result<void> LeafWriter::add(const ItemView& item) {
   const std::size_t begin = body_.size();
   append(item.encoded, body_);
-  STET_TRY([[maybe_unused]] const bool ended,
-           end_item(begin, begin + item.encoded_key().size(), item.slot.plain, item.slot.is_tree));
-  return {};
+  return end_item(begin, begin + item.encoded_key().size(), item.slot.plain, item.slot.is_tree);
 }
 
 Result<void> LeafWriter::add(const Item& item) {
@@ -85,9 +86,7 @@ Result<void> LeafWriter::add(const Item& item) {
   if (kind_ == NodeKind::map) dag_cbor::append_text(item.key, body_);
   const std::size_t slot_begin = body_.size();
   append(item.slot.bytes, body_);
-  STET_TRY([[maybe_unused]] const bool ended,
-           end_item(begin, slot_begin, item.slot.plain, item.slot.is_tree));
-  return {};
+  return end_item(begin, slot_begin, item.slot.plain, item.slot.is_tree);
 }
 
 Result<void> LeafWriter::finish() { return at_start() ? Result<void>() : end_node(); }

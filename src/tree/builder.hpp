@@ -5,29 +5,21 @@
 #pragma once
 
 #include <deque>
-#include <unordered_set>
 
 #include "tree/cutter.hpp"
 #include "tree/node.hpp"
+#include "tree/output.hpp"
 
 namespace stet::tree {
-
-// Names chunks and passes each on once, except those that are known to be there.
-class Output {
- public:
-  explicit Output(ChunkSink& sink, const std::unordered_set<Id>* known = nullptr)
-      : sink_(sink), known_(known) {}
-  Result<Id> put(BytesView chunk);
-
- private:
-  ChunkSink& sink_;
-  const std::unordered_set<Id>* known_;
-  std::unordered_set<Id> written_;
-};
 
 // What the writers of all levels have in common: the nodes made so far.
 class NodeWriter {
  public:
+  // From here on nodes are named later, and count as made by collect().
+  void name_later() noexcept { names_later_ = true; }
+  // The older ones, once there are many, or all.
+  enum class Which : std::uint8_t { old, all };
+  void collect(Which which);
   std::vector<Entry> take() { return std::exchange(made_, {}); }
   bool has_made() const noexcept { return !made_.empty(); }
   // Moves the nodes made so far to a function that takes each as an Entry and returns a Result.
@@ -49,6 +41,14 @@ class NodeWriter {
   Output* output_;
   Bytes chunk_;  // scratch
   std::vector<Entry> made_;
+
+ private:
+  struct Unnamed {
+    Entry entry;
+    Output::Pending chunk;
+  };
+  bool names_later_ = false;
+  std::vector<Unnamed> unnamed_;
 };
 
 // Leaves of lists and maps.
@@ -56,17 +56,16 @@ class LeafWriter : public NodeWriter {
  public:
   LeafWriter(NodeKind kind, Output& output) : NodeWriter(kind, 0, output) {}
 
-  // An item is appended to `body()` as its key (maps) and slot are encoded; then this is called
-  // with where both began. True: the leaf has ended after it.
-  Bytes& body() noexcept { return body_; }
-  Result<bool> end_item(std::size_t begin, std::size_t slot_begin, std::uint64_t slot_plain,
-                        bool is_tree);
   Result<void> add(const ItemView& item);
   Result<void> add(const Item& item);
   Result<void> finish();  // ends the last leaf, if one was begun
   bool at_start() const noexcept { return count_ == 0; }
+  void reserve(std::size_t item_bytes) { body_.reserve(item_bytes); }
 
  private:
+  // What was appended to body_ from `begin` on is an item.
+  Result<void> end_item(std::size_t begin, std::size_t slot_begin, std::uint64_t slot_plain,
+                        bool is_tree);
   Result<void> end_node();
 
   ItemCutter cutter_{kLeafRule, 1};
@@ -134,20 +133,25 @@ class InnerBuilder {
 template <class Leaf>
 class TreeBuilder {
  public:
-  TreeBuilder(NodeKind kind, Output& output) : leaf_(kind, output), inner_(kind, output) {}
+  TreeBuilder(NodeKind kind, Output& output) : leaf_(kind, output), inner_(kind, output) {
+    leaf_.name_later();
+  }
   Leaf& leaf() noexcept { return leaf_; }
   // To be called after something was added to the leaf.
-  Result<void> settle() {
-    return leaf_.drain([this](Entry entry) { return inner_.add(entry); });
-  }
+  Result<void> settle() { return settle(NodeWriter::Which::old); }
   // The root. Precondition: not empty.
   Result<Entry> finish() {
     STET_CHECK(leaf_.finish());
-    STET_CHECK(settle());
+    STET_CHECK(settle(NodeWriter::Which::all));
     return inner_.finish();
   }
 
  private:
+  Result<void> settle(NodeWriter::Which which) {
+    leaf_.collect(which);
+    return leaf_.drain([this](Entry entry) { return inner_.add(entry); });
+  }
+
   Leaf leaf_;
   InnerBuilder inner_;
 };

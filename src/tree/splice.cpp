@@ -20,7 +20,7 @@ struct ItemLevel {
   LeafWriter writer;
 
   explicit ItemLevel(LeafWriter leaves) : writer(std::move(leaves)) {
-    writer.body().reserve(2 * kLeafRule.target);
+    writer.reserve(2 * kLeafRule.target);
   }
 
   Result<void> add_old(const Node& node, std::uint64_t from, std::uint64_t to) {

@@ -1,5 +1,6 @@
-// A batch that is being collected: chunk frames as they will lie in the file, so that a commit adds
-// its refs and writes the buffer as it is.
+// A batch that is being collected: frames as they will lie in the file, so that a commit adds its
+// refs and writes them as they are. They lie in parts, so that a large batch is never moved; a
+// frame lies in one part.
 //
 // Thread rule: one thread at a time.
 #pragma once
@@ -18,14 +19,21 @@ class Batch {
   void add_ref(std::string_view name, const std::optional<RefValue>& value);
   void add_index(const IndexFrames& index);
 
-  bool empty() const noexcept { return buffer_.empty(); }
-  std::size_t bytes() const noexcept { return buffer_.size(); }
+  struct Part {
+    std::size_t begin = 0;  // in the batch
+    Bytes bytes;
+  };
+
+  bool empty() const noexcept { return bytes() == 0; }
+  std::size_t bytes() const noexcept {
+    return parts_.empty() ? 0 : parts_.back().begin + parts_.back().bytes.size();
+  }
   std::optional<BytesView> find(const Id& id) const;
   std::optional<Epoch> mark_of(const Id& id) const;
 
   // Adds the commit that continues `position`.
   void finish(const Position& position, std::uint64_t recovery_epoch, const Salt& salt);
-  BytesView view() const noexcept { return buffer_; }
+  const std::vector<Part>& parts() const noexcept { return parts_; }
   Position after() const noexcept { return after_; }  // of the finished batch
   // Tells a tail what the finished batch, which lies at `offset`, has brought.
   void apply_to(Tail& tail, std::uint64_t offset) const;
@@ -37,13 +45,16 @@ class Batch {
 
  private:
   struct Chunk {
-    std::size_t at = 0;  // of its frame in buffer_
+    std::uint32_t part = 0, at = 0;  // of its frame
     std::uint32_t length = 0;
     Epoch mark = 0;
   };
 
-  Bytes buffer_;
-  std::size_t chunk_bytes_ = 0;  // of buffer_, from the front
+  // Where a frame of so many bytes goes.
+  Bytes& open_part(std::size_t frame_bytes);
+
+  std::vector<Part> parts_;
+  std::size_t chunk_bytes_ = 0;  // of the batch, from the front
   std::unordered_map<Id, Chunk> chunks_;
   std::vector<RefEntry> refs_;
   Position after_;

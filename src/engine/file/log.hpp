@@ -62,8 +62,9 @@ class Log {
   Result<void> prepare(os::FileSystem& files, const std::string& path, std::uint64_t& flushes);
   // Adds the commit that makes `batch` the next one.
   void finish(Batch& batch) const;
-  // One write and one sync of a finished batch. Errors: outcome_unknown when the sync failed; after
-  // any other nothing has happened. `synced` false: for a file that nobody else can see yet.
+  // One write (of each part, where it is large) and one sync of a finished batch. Errors:
+  // outcome_unknown when the sync failed; after any other nothing has happened. `synced` false: for
+  // a file that nobody else can see yet.
   Result<void> append(const Batch& batch, bool synced = true);
   bool wants_index() const;
   Result<void> append_index(bool synced = true);
@@ -101,7 +102,8 @@ class Log {
                                    std::uint64_t content_end);
   Result<void> rewrite(std::uint64_t begin, std::uint64_t end);
   Result<void> write_zeros(std::uint64_t begin, std::uint64_t end);
-  Result<void> write_batch(std::uint64_t offset, BytesView bytes);
+  Result<void> write_batch(std::uint64_t offset, const Batch& batch);
+  Result<void> write_parts(std::uint64_t offset, const Batch& batch);
   Error undo_write(std::uint64_t offset, std::size_t length, const Error& error);
 
   // Changed one at a time, by catch_up() and writers; readers take mutex_ shared.

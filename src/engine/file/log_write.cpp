@@ -36,7 +36,7 @@ void Log::finish(Batch& batch) const {
 
 Result<void> Log::append(const Batch& batch, bool synced) {
   const Position before = position_;
-  STET_CHECK(write_batch(before.end, batch.view()));
+  STET_CHECK(write_batch(before.end, batch));
   if (synced) {
     if (auto done = sync(); !done.ok()) return unknown_outcome(done.error());
     durable_sequence_ = batch.after().sequence;
@@ -48,21 +48,31 @@ Result<void> Log::append(const Batch& batch, bool synced) {
   return {};
 }
 
-Result<void> Log::write_batch(std::uint64_t offset, BytesView bytes) {
-  const std::uint64_t end = offset + bytes.size();
+Result<void> Log::write_batch(std::uint64_t offset, const Batch& batch) {
+  const std::uint64_t end = offset + batch.bytes();
   if (end <= size_bytes_) {
-    auto written = file_->write_all(offset, bytes);
-    if (!written.ok()) return undo_write(offset, bytes.size(), written.error());
+    auto written = write_parts(offset, batch);
+    if (!written.ok()) return undo_write(offset, batch.bytes(), written.error());
     return {};
   }
   const std::lock_guard grow(grow_mutex_);
   STET_CHECK(file_->lock(os::LockKind::exclusive, kGrowLock, 1));
-  auto written = file_->write_all(offset, bytes);
+  auto written = write_parts(offset, batch);
   if (written.ok()) size_bytes_ = std::max(end, size_bytes_.load());
   // A whole batch is there for everybody to see, so a lock that can't be released is no reason to
   // say that it isn't; the lock ends with the file.
   (void)file_->unlock(kGrowLock, 1);
-  if (!written.ok()) return undo_write(offset, bytes.size(), written.error());
+  if (!written.ok()) return undo_write(offset, batch.bytes(), written.error());
+  return {};
+}
+
+// The device begins with the first part of a large batch while the next is still copied.
+Result<void> Log::write_parts(std::uint64_t offset, const Batch& batch) {
+  const bool is_large = batch.parts().size() > 1;
+  for (const Batch::Part& part : batch.parts()) {
+    STET_CHECK(file_->write_all(offset + part.begin, part.bytes));
+    if (is_large) STET_CHECK(file_->start_sync(offset + part.begin, part.bytes.size()));
+  }
   return {};
 }
 
