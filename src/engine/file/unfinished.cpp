@@ -54,7 +54,7 @@ void remove_unfinished(os::FileSystem& files, const std::string& path,
   if (!names.ok()) return;
   for (const std::string& name : *names) {
     if (!is_unfinished_name(name, file_name(path))) continue;
-    remove_if_left(files, folder == "/" ? "/" + name : folder + "/" + name, identity);
+    remove_if_left(files, fmt::format("{}/{}", folder == "/" ? "" : folder, name), identity);
   }
 }
 
