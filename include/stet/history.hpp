@@ -92,6 +92,9 @@ class History {
   Result<bool> is_ancestor(const Id& ancestor, const Id& of) const;
   // `steps` first parents back; nothing behind the end of the history.
   Result<std::optional<Id>> back(const Id& from, std::uint64_t steps) const;
+  // How many versions lead to it and have their content, itself included. O(log n) where nothing
+  // was merged. Precondition: it is the head of the history.
+  Result<std::uint64_t> count(const Id& head) const;
   // The newest version along the first parents that was made at that time or before; nothing where
   // all are later. Where clocks went back: one that is followed by a later one.
   Result<std::optional<Id>> as_of(const Id& from, std::int64_t time_ms) const;

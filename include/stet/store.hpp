@@ -40,7 +40,9 @@ class Store {
 
   // ---- Saving. A value edited from the one last saved or loaded through this Store costs
   // O(k log n) for k edits; any other O(n), though only new chunks are written.
-  Result<Saved> save(std::string_view name, const Value& value, const SaveOptions& options = {});
+  // Errors also: cancelled by the callback; then nothing was saved.
+  Result<Saved> save(std::string_view name, const Value& value, const SaveOptions& options = {},
+                     const ProgressCallback& progress = {});
 
   // Read, change, compare-and-swap, again on a lost race: N at once lose nothing. An absent
   // document is not_found, except that `set` at the empty path makes it.
@@ -71,9 +73,11 @@ class Store {
   Result<void> list(std::string_view prefix, const std::function<bool(const DocumentInfo&)>& each);
   // Newest first, from the version named; stops when the callback returns false. Pruned versions
   // aren't shown.
-  Result<void> log(std::string_view spec, const std::function<bool(const VersionInfo&)>& each);
+  Result<void> log(std::string_view spec, const std::function<bool(const VersionInfo&)>& each,
+                   const ProgressCallback& progress = {});
   // Turns the first into the second; skips what the two share.
-  Result<Patch> diff(std::string_view before_spec, std::string_view after_spec);
+  Result<Patch> diff(std::string_view before_spec, std::string_view after_spec,
+                     const ProgressCallback& progress = {});
 
   // ---- History. `restore`: the version named becomes the newest; nothing is lost. Also of a
   // removed document, by NAME@ID, until compaction.
@@ -90,7 +94,8 @@ class Store {
   Result<void> release(std::string_view name);
   // The number of versions whose content goes; compact gives the space back. Ids, ~N and as-of keep
   // their meaning.
-  Result<std::uint64_t> prune(std::string_view name, const PrunePolicy& policy);
+  Result<std::uint64_t> prune(std::string_view name, const PrunePolicy& policy,
+                              const ProgressCallback& progress = {});
 
   // ---- Keeping the store. Long work: cancelled when the callback says so, with nothing changed.
   Result<SweepReport> compact(const ProgressCallback& progress = {});
@@ -103,10 +108,20 @@ class Store {
 
   // CAR v1. The first root is an index of names and versions, by which an import elsewhere gives
   // the same ids; docs/format.md.
-  Result<Bytes> export_car(std::span<const std::string> specs, const ExportOptions& options = {});
+  // `export_car_to` hands it out in pieces, in order, and keeps none; after an error what was
+  // handed out is no archive.
+  Result<Bytes> export_car(std::span<const std::string> specs, const ExportOptions& options = {},
+                           const ProgressCallback& progress = {});
+  Result<void> export_car_to(const ArchiveWriter& out, std::span<const std::string> specs,
+                             const ExportOptions& options = {},
+                             const ProgressCallback& progress = {});
   // All documents of the archive or none. Errors: invalid (an archive or block that isn't whole),
-  // conflict (a document is here with versions of its own).
-  Result<Imported> import_car(BytesView archive, const ImportOptions& options);
+  // conflict (a document is here with versions of its own), newer_format, cancelled.
+  // `import_car_from` keeps 48 bytes a block in memory, and foreign documents.
+  Result<Imported> import_car(BytesView archive, const ImportOptions& options,
+                              const ProgressCallback& progress = {});
+  Result<Imported> import_car_from(car::Source& archive, const ImportOptions& options,
+                                   const ProgressCallback& progress = {});
 
   // Calls back with names under `prefix` (matched by characters). Polls every `interval_ms`.
   Result<Watch> watch(std::string_view prefix, std::int64_t interval_ms, Watch::Callback changed);

@@ -2,8 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "cli/files.hpp"
 #include "stet/codec.hpp"
 #include "stet/store.hpp"
 
@@ -18,9 +24,10 @@ Bytes archive_of_document(const Value& document) {
   return archive;
 }
 
-Result<Value> document_of_archive(BytesView archive) {
+Result<Value> document_of_archive(BytesView archive, const DecodeLimits& limits) {
   STET_TRY(Store scratch, Store::open("mem:"));
-  STET_TRY(const Imported imported, scratch.import_car(archive, {.name = "document"}));
+  STET_TRY(const Imported imported,
+           scratch.import_car(archive, {.name = "document", .limits = limits}));
   if (imported.documents.size() != 1) {
     return Error(
         ErrorCode::invalid,
@@ -28,6 +35,67 @@ Result<Value> document_of_archive(BytesView archive) {
                     imported.documents.size()));
   }
   return scratch.load(imported.documents.front());
+}
+
+namespace {
+
+class ArchiveFile final : public car::Source {
+ public:
+  ArchiveFile(OpenFile file, std::string path, std::uint64_t size_bytes)
+      : file_(std::move(file)), path_(std::move(path)), size_bytes_(size_bytes) {}
+  std::uint64_t size_bytes() const override { return size_bytes_; }
+  Result<void> read(std::uint64_t offset, MutableBytes out) override {
+    const int descriptor = fileno(file_.get());
+    while (!out.empty()) {
+      const ssize_t count = ::pread(descriptor, out.data(), out.size(), static_cast<off_t>(offset));
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) {
+        const std::string why = count < 0 ? std::strerror(errno) : "it is shorter than it was";
+        return Error(ErrorCode::io, fmt::format("cannot read '{}': {}", path_, why)).at_path(path_);
+      }
+      offset += static_cast<std::uint64_t>(count);
+      out = out.subspan(static_cast<std::size_t>(count));
+    }
+    return {};
+  }
+
+ private:
+  OpenFile file_;
+  std::string path_;
+  std::uint64_t size_bytes_;
+};
+
+// How many bytes went over.
+std::uint64_t spool(std::FILE* from, std::FILE* to, const std::string& path,
+                    const DecodeLimits& limits) {
+  constexpr std::size_t kPieceBytes = 256u << 10;
+  Bytes piece(kPieceBytes);
+  std::uint64_t all = 0;
+  while (const std::size_t got = std::fread(piece.data(), 1, piece.size(), from)) {
+    all += got;
+    if (all > limits.input_bytes_max) fail_too_long(path, limits);
+    if (std::fwrite(piece.data(), 1, got, to) != got) fail_reading("a temporary file", errno);
+  }
+  if (std::ferror(from)) fail_reading(path, errno);
+  if (std::fflush(to) != 0) fail_reading("a temporary file", errno);
+  return all;
+}
+
+}  // namespace
+
+std::unique_ptr<car::Source> open_archive(const std::string& path, const DecodeLimits& limits) {
+  OpenFile file = open_to_read(path);
+  struct stat status = {};
+  if (::fstat(fileno(file.get()), &status) != 0) fail_reading(path, errno);
+  if (S_ISDIR(status.st_mode)) fail_reading(path, EISDIR);
+  if (path != "-" && S_ISREG(status.st_mode)) {
+    return std::make_unique<ArchiveFile>(std::move(file), path,
+                                         static_cast<std::uint64_t>(status.st_size));
+  }
+  OpenFile temporary(std::tmpfile());
+  if (!temporary) fail_reading("a temporary file", errno);
+  const std::uint64_t size = spool(file.get(), temporary.get(), path, limits);
+  return std::make_unique<ArchiveFile>(std::move(temporary), path, size);
 }
 
 }  // namespace stet::cli

@@ -17,9 +17,18 @@ bool has_dot_in_last_part(std::string_view spec) {
   return spec.substr(spec.rfind('/') + 1).find('.') != std::string_view::npos;
 }
 
+// Null where there is no store, or none that can be opened.
+Store* readable_store(Session& session) {
+  try {
+    return session.store_if_there();
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
 bool names_document(Session& session, const std::string& spec) {
   if (!Spec::parse(spec).ok()) return false;
-  Store* store = session.store_if_there();
+  Store* store = readable_store(session);
   if (!store) return false;
   const Result<VersionInfo> found = store->show(spec);
   return found.ok() || found.error().code() != ErrorCode::not_found;
@@ -29,9 +38,9 @@ bool names_document(Session& session, const std::string& spec) {
 
 Target resolve(Session& session, const std::string& spec) {
   if (is_path(spec)) return {true, spec};
-  if (has_dot_in_last_part(spec) && !names_document(session, spec)) {
+  if (has_dot_in_last_part(spec)) {
     const auto status = session.files().status(spec);
-    if (status.ok() && *status) return {true, spec};
+    if (status.ok() && *status && !names_document(session, spec)) return {true, spec};
   }
   value_or_fail(Spec::parse(spec), Exit::usage);
   return {false, spec};
@@ -51,8 +60,8 @@ VersionInfo show(Store& store, const std::string& spec) {
   return std::move(found).value();
 }
 
-Value load(Session& session, const Target& target) {
-  if (target.is_file) return read_input(target.text, std::nullopt).value;
+Value load(Session& session, const Target& target, const DecodeLimits& limits) {
+  if (target.is_file) return read_input(target.text, std::nullopt, limits).value;
   Store& store = session.store(Access::read);
   show(store, target.text);  // says what is wrong with the SPEC, before anything else is
   return store.load(target.text, session.messages().progress()).value();

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/session.hpp"
+#include "stet/codec/limits.hpp"
 #include "stet/store.hpp"
 #include "stet/value.hpp"
 
@@ -22,7 +23,7 @@ std::string resolve_document(Session& session, const std::string& spec, std::str
 // Throws not_found; wrong use for a short id that several versions have.
 VersionInfo show(Store& store, const std::string& spec);
 // The whole document.
-Value load(Session& session, const Target& target);
+Value load(Session& session, const Target& target, const DecodeLimits& limits = {});
 
 // Throws wrong use, naming the rule.
 void require_name(const std::string& name);

@@ -19,21 +19,6 @@ namespace {
 constexpr std::string_view kArchiveFormat = "car";
 constexpr std::size_t kReadBytes = 256 * 1024;
 
-struct CloseFile {
-  void operator()(std::FILE* file) const {
-    if (file != stdin) std::fclose(file);
-  }
-};
-using OpenFile = std::unique_ptr<std::FILE, CloseFile>;
-
-[[noreturn]] void fail_reading(const std::string& path, int number) {
-  const ErrorCode code = number == ENOENT || number == ENOTDIR ? ErrorCode::not_found
-                         : number == EACCES || number == EPERM ? ErrorCode::denied
-                         : number == EISDIR                    ? ErrorCode::invalid
-                                                               : ErrorCode::io;
-  throw Error(code, fmt::format("cannot read '{}': {}", path, std::strerror(number))).at_path(path);
-}
-
 std::string joined(const std::vector<std::string>& words) {
   std::string all;
   for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
@@ -56,9 +41,16 @@ std::string format_of_path(const std::string& path) {
   return codec ? std::string(codec->name()) : "bytes";
 }
 
-Result<Value> decode(BytesView bytes, const std::string& format) {
-  if (format == kArchiveFormat) return document_of_archive(bytes);
-  return codec_named(format).decode(bytes, {});
+Result<Value> decode(BytesView bytes, const std::string& format, const DecodeLimits& limits) {
+  if (format == kArchiveFormat) return document_of_archive(bytes, limits);
+  return codec_named(format).decode(bytes, limits);
+}
+
+std::string way_past(const Error& error, bool format_was_given) {
+  std::string way;
+  if (error.code() == ErrorCode::too_large) way += ": --limit NAME=N sets it";
+  if (!format_was_given) way += way.empty() ? ": " : ", ";
+  return format_was_given ? way : way + "--from bytes keeps it as it is";
 }
 
 }  // namespace
@@ -70,18 +62,34 @@ std::vector<std::string> format_names() {
   return names;
 }
 
-Bytes read_bytes(const std::string& path) {
+OpenFile open_to_read(const std::string& path) {
   OpenFile file(path == "-" ? stdin : std::fopen(path.c_str(), "rbe"));
   if (!file) fail_reading(path, errno);
-  const std::uint64_t limit = DecodeLimits{}.input_bytes_max;
+  return file;
+}
+
+void fail_reading(const std::string& path, int number) {
+  const ErrorCode code = number == ENOENT || number == ENOTDIR ? ErrorCode::not_found
+                         : number == EACCES || number == EPERM ? ErrorCode::denied
+                         : number == EISDIR                    ? ErrorCode::invalid
+                                                               : ErrorCode::io;
+  throw Error(code, fmt::format("cannot read '{}': {}", path, std::strerror(number))).at_path(path);
+}
+
+void fail_too_long(const std::string& path, const DecodeLimits& limits) {
+  throw Error(ErrorCode::too_large,
+              fmt::format("the input passes the limit input_bytes_max of {} bytes: --limit bytes=N "
+                          "sets it",
+                          limits.input_bytes_max))
+      .at_path(path);
+}
+
+Bytes read_bytes(const std::string& path, const DecodeLimits& limits) {
+  const OpenFile file = open_to_read(path);
   Bytes bytes;
   for (;;) {
     const std::size_t before = bytes.size();
-    if (before > limit) {
-      throw Error(ErrorCode::too_large,
-                  fmt::format("the input passes the limit input_bytes_max of {} bytes", limit))
-          .at_path(path);
-    }
+    if (before > limits.input_bytes_max) fail_too_long(path, limits);
     bytes.resize(before + std::max(kReadBytes, before / 2));
     const std::size_t got = std::fread(bytes.data() + before, 1, bytes.size() - before, file.get());
     const int number = errno;
@@ -92,15 +100,16 @@ Bytes read_bytes(const std::string& path) {
   }
 }
 
-Input read_input(const std::string& path, const std::optional<std::string>& from) {
+Input read_input(const std::string& path, const std::optional<std::string>& from,
+                 const DecodeLimits& limits) {
   Input input;
   input.format = from ? *from : format_of_path(path);
   if (input.format != kArchiveFormat) codec_named(input.format);  // wrong use comes first
-  input.bytes = read_bytes(path);
-  Result<Value> value = decode(input.bytes, input.format);
+  input.bytes = read_bytes(path, limits);
+  Result<Value> value = decode(input.bytes, input.format, limits);
   if (!value.ok()) {
-    const std::string way_out = from ? "" : ": --from bytes keeps it as it is";
     const Error& error = value.error();
+    const std::string way_out = way_past(error, from.has_value());
     ErrorContext context = error.context();
     const std::string inside = context.path.empty() ? "" : fmt::format(" at '{}'", context.path);
     context.path = path;
@@ -113,13 +122,13 @@ Input read_input(const std::string& path, const std::optional<std::string>& from
   return input;
 }
 
-Value read_json_input(const std::string& path) {
+Value read_json_input(const std::string& path, const DecodeLimits& limits) {
   const bool known = codec_for_path(path) != nullptr;
-  return read_input(path, known ? std::optional<std::string>() : "json").value;
+  return read_input(path, known ? std::optional<std::string>() : "json", limits).value;
 }
 
-Value parse_json(const std::string& text, std::string_view argument) {
-  Result<Value> value = decode_json(as_bytes(text));
+Value parse_json(const std::string& text, std::string_view argument, const DecodeLimits& limits) {
+  Result<Value> value = decode_json(as_bytes(text), limits);
   if (value.ok()) return *std::move(value);
   throw Failure(Exit::input, value.error().code(),
                 fmt::format("{} is not good JSON: {} (a text needs its quotes: '\"…\"')", argument,
@@ -155,12 +164,28 @@ Bytes encode_result(const Value& value, const std::optional<std::string>& format
 }
 
 void write_result(Session& session, const std::optional<std::string>& path, BytesView bytes) {
+  write_pieces(session, path, [bytes](const auto& out) { return out(bytes); });
+}
+
+std::uint64_t write_pieces(Session& session, const std::optional<std::string>& path,
+                           const Pieces& write) {
+  std::uint64_t count = 0;
   if (!path || *path == "-") {
-    session.out().write(bytes);
-    return;
+    write([&](BytesView bytes) {
+      session.out().write(bytes);
+      count += bytes.size();
+      return Result<void>();
+    }).value();
+    return count;
   }
   const InterruptGuard guard;
-  safefile::replace_file(session.files(), *path, bytes).value();
+  const auto fill = [&](safefile::Output& output) -> Result<void> {
+    STET_CHECK(write([&output](BytesView bytes) { return output.append(bytes); }));
+    count = output.size_bytes();
+    return {};
+  };
+  safefile::replace_file(session.files(), *path, fill).value();
+  return count;
 }
 
 }  // namespace stet::cli

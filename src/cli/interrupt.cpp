@@ -37,9 +37,12 @@ InterruptGuard::~InterruptGuard() {
       sigaction(signal, &usual, nullptr);
     }
   }
-  if (received != 0) raise(received);
 }
 
 bool interrupted() noexcept { return received != 0; }
+
+void end_if_interrupted() {
+  if (received != 0) raise(received);
+}
 
 }  // namespace stet::cli

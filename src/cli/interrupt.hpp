@@ -4,9 +4,7 @@
 
 namespace stet::cli {
 
-// While one lives, SIGINT, SIGTERM and SIGHUP only set a flag. Its destructor, after everything
-// made inside its scope is gone, lets a signal that came meanwhile take its usual effect. One at a
-// time.
+// While one lives, SIGINT, SIGTERM and SIGHUP only set a flag. One at a time.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -17,5 +15,9 @@ class InterruptGuard {
 
 // True once a signal came while a guard lived.
 bool interrupted() noexcept;
+
+// Ends the process as a signal that came while a guard lived meant it, where one came. Called last,
+// when what was done has been said.
+void end_if_interrupted();
 
 }  // namespace stet::cli

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "cli/help.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/parse.hpp"
 #include "cli/session.hpp"
 #include "cli/terminal.hpp"
@@ -63,8 +64,12 @@ Exit run(const std::vector<std::string>& words) {
   const std::vector<Verb> verbs = all_verbs();
   try {
     const Invocation invocation = parse(words, verbs);
-    Session session(invocation.store, invocation.json, invocation.quiet, verbs);
-    return run_in(invocation, session);
+    const Exit exit = [&] {
+      Session session(invocation.store, invocation.json, invocation.quiet, verbs);
+      return run_in(invocation, session);
+    }();
+    end_if_interrupted();
+    return exit;
   } catch (const Failure& failure) {
     print_error(failure, asks_for_json(words));
     return failure.exit();

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <bit>
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "stet/codec/dag_cbor.hpp"
@@ -43,48 +44,65 @@ std::string hash_name(std::uint64_t code) {
   return fmt::format("{} ({:#x})", name, code);
 }
 
-// Reads from the front of an archive; offsets are the archive's own.
+// Unsigned varint of the multiformats project at the front of `bytes`: at most 9 bytes, shortest
+// form. How many bytes it took; 0 where there is none.
+std::size_t load_varint(BytesView bytes, std::uint64_t& value) {
+  constexpr std::size_t kBytesMax = 9;
+  value = 0;
+  for (std::size_t i = 0; i < std::min(kBytesMax, bytes.size()); ++i) {
+    value |= static_cast<std::uint64_t>(bytes[i] & 0x7f) << (7 * i);
+    if ((bytes[i] & 0x80) != 0) continue;
+    return bytes[i] == 0 && i > 0 ? 0 : i + 1;
+  }
+  return 0;
+}
+
+// Reads from the front of an archive by way of a window; offsets are the archive's own.
 class Cursor {
  public:
-  Cursor(BytesView archive, std::size_t begin, std::size_t end)
-      : archive_(archive), at_(begin), end_(end) {}
+  Cursor(Source& source, std::uint64_t begin, std::uint64_t end)
+      : source_(source), at_(begin), end_(end) {}
 
   bool at_end() const noexcept { return at_ == end_; }
   std::uint64_t offset() const noexcept { return at_; }
 
-  // Unsigned varint of the multiformats project: at most 9 bytes, shortest form.
-  Result<std::uint64_t> varint() {
-    constexpr std::size_t kBytesMax = 9;
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < kBytesMax && at_ + i < end_; ++i) {
-      const std::uint8_t byte = archive_[at_ + i];
-      value |= static_cast<std::uint64_t>(byte & 0x7f) << (7 * i);
-      if ((byte & 0x80) != 0) continue;
-      if (byte == 0 && i > 0) break;
-      at_ += i + 1;
-      return value;
-    }
-    return bad(at_, "a length is cut off or no varint");
-  }
-
-  // A run of bytes with its length before it. Never empty.
+  // A run of bytes with its length before it. Never empty; the view ends with the next call.
   Result<BytesView> section(std::string_view what) {
-    const std::size_t begin = at_;
-    STET_TRY(const std::uint64_t length, varint());
+    constexpr std::uint64_t kVarintBytesMax = 9;
+    const std::uint64_t begin = at_;
+    STET_TRY(const BytesView front, look_at(std::min(kVarintBytesMax, end_ - at_)));
+    std::uint64_t length = 0;
+    const std::size_t length_bytes = load_varint(front, length);
+    if (length_bytes == 0) return bad(begin, "a length is cut off or no varint");
     if (length == 0) return bad(begin, fmt::format("{} has no bytes", what));
+    at_ += length_bytes;
     if (length > end_ - at_) {
       return bad(begin, fmt::format("{} of {} bytes begins here, but {} are left", what, length,
                                     end_ - at_));
     }
-    const BytesView view = archive_.subspan(at_, static_cast<std::size_t>(length));
-    at_ += view.size();
+    STET_TRY(const BytesView view, look_at(length));
+    at_ += length;
     return view;
   }
 
  private:
-  BytesView archive_;
-  std::size_t at_;
-  std::size_t end_;
+  // The next bytes, which are there.
+  Result<BytesView> look_at(std::uint64_t count) {
+    constexpr std::uint64_t kWindowBytes = 1u << 20;
+    if (at_ < begin_ || at_ + count > begin_ + window_.size()) {
+      window_.resize(static_cast<std::size_t>(std::max(count, std::min(kWindowBytes, end_ - at_))));
+      begin_ = at_;
+      STET_CHECK(source_.read(begin_, window_));
+    }
+    return BytesView(window_).subspan(static_cast<std::size_t>(at_ - begin_),
+                                      static_cast<std::size_t>(count));
+  }
+
+  Source& source_;
+  std::uint64_t at_;
+  const std::uint64_t end_;
+  Bytes window_;
+  std::uint64_t begin_ = 0;  // of the window
 };
 
 std::uint64_t load_little_endian(const std::uint8_t* at) {
@@ -94,19 +112,23 @@ std::uint64_t load_little_endian(const std::uint8_t* at) {
 }
 
 // The v1 archive: the whole, or what a v2 header says.
-Result<Cursor> open(BytesView archive) {
+Result<Cursor> open(Source& source) {
+  const std::uint64_t all = source.size_bytes();
+  std::array<std::uint8_t, kHeaderV2Bytes> front{};
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(all, front.size()));
+  STET_CHECK(source.read(0, MutableBytes(front).first(count)));
   const bool is_v2 =
-      archive.size() >= sizeof kPragma && std::memcmp(archive.data(), kPragma, sizeof kPragma) == 0;
-  if (!is_v2) return Cursor(archive, 0, archive.size());
-  if (archive.size() < kHeaderV2Bytes) return bad(sizeof kPragma, "the v2 header is cut off");
-  const std::uint64_t offset = load_little_endian(archive.data() + kDataOffsetAt);
-  const std::uint64_t size = load_little_endian(archive.data() + kDataOffsetAt + 8);
-  if (offset < kHeaderV2Bytes || offset > archive.size() || size > archive.size() - offset) {
+      count >= sizeof kPragma && std::memcmp(front.data(), kPragma, sizeof kPragma) == 0;
+  if (!is_v2) return Cursor(source, 0, all);
+  if (count < kHeaderV2Bytes) return bad(sizeof kPragma, "the v2 header is cut off");
+  const std::uint64_t offset = load_little_endian(front.data() + kDataOffsetAt);
+  const std::uint64_t size = load_little_endian(front.data() + kDataOffsetAt + 8);
+  if (offset < kHeaderV2Bytes || offset > all || size > all - offset) {
     return bad(kDataOffsetAt, fmt::format("the v2 header says that the data are {} bytes at {}, "
                                           "which this archive of {} bytes doesn't have",
-                                          size, offset, archive.size()));
+                                          size, offset, all));
   }
-  return Cursor(archive, static_cast<std::size_t>(offset), static_cast<std::size_t>(offset + size));
+  return Cursor(source, offset, offset + size);
 }
 
 Result<std::vector<Cid>> read_header(Cursor& cursor) {
@@ -142,16 +164,18 @@ Result<Cid> read_cid(BytesView section, std::uint64_t offset) {
   if (section.size() >= kCidV0Bytes && section[0] == kHashSha256 && section[1] == kIdBytes) {
     return Cid::from_bytes(section.first(kCidV0Bytes));
   }
-  Cursor cursor(section, 0, section.size());
+  std::size_t at = 0;
+  std::uint64_t number = 0;
   for (int field = 0; field < 3; ++field) {  // version, codec, hash
-    if (!cursor.varint().ok()) return bad(offset, "this block has no CID");
+    const std::size_t bytes = load_varint(section.subspan(at), number);
+    if (bytes == 0) return bad(offset, "this block has no CID");
+    at += bytes;
   }
-  const auto digest_bytes = cursor.varint();
-  if (!digest_bytes.ok() || *digest_bytes > section.size() - cursor.offset()) {
+  const std::size_t bytes = load_varint(section.subspan(at), number);
+  if (bytes == 0 || number > section.size() - at - bytes) {
     return bad(offset, "this block's CID is cut off");
   }
-  auto cid =
-      Cid::from_bytes(section.first(static_cast<std::size_t>(cursor.offset() + *digest_bytes)));
+  auto cid = Cid::from_bytes(section.first(at + bytes + static_cast<std::size_t>(number)));
   if (!cid.ok()) return bad(offset, "this block has no CID");
   return cid;
 }
@@ -184,30 +208,46 @@ void append_run(BytesView bytes, Bytes& out) { out.insert(out.end(), bytes.begin
 
 }  // namespace
 
-Result<Archive> read(BytesView archive, const DecodeLimits& limits) {
-  if (archive.size() > limits.input_bytes_max) {
+Result<void> MemorySource::read(std::uint64_t offset, MutableBytes out) {
+  const BytesView from = bytes_.subspan(static_cast<std::size_t>(offset), out.size());
+  std::copy(from.begin(), from.end(), out.begin());
+  return {};
+}
+
+Result<std::vector<Cid>> scan(Source& source, const EachBlock& each, const DecodeLimits& limits) {
+  if (source.size_bytes() > limits.input_bytes_max) {
     return Error(ErrorCode::too_large,
                  fmt::format("a CAR of {} bytes passes the limit input_bytes_max, {}",
-                             archive.size(), limits.input_bytes_max));
+                             source.size_bytes(), limits.input_bytes_max));
   }
-  STET_TRY(Cursor cursor, open(archive));
-  Archive result;
-  STET_TRY(result.roots, read_header(cursor));
-  while (!cursor.at_end()) {
+  STET_TRY(Cursor cursor, open(source));
+  STET_TRY(std::vector<Cid> roots, read_header(cursor));
+  for (std::uint64_t count = 0; !cursor.at_end(); ++count) {
     const std::uint64_t offset = cursor.offset();
-    if (result.blocks.size() == limits.members_max) {
+    if (count == limits.members_max) {
       return Error(ErrorCode::too_large,
                    fmt::format("a CAR with more blocks than the limit members_max, {}",
                                limits.members_max))
           .at_offset(offset);
     }
     STET_TRY(const BytesView section, cursor.section("a block"));
-    STET_TRY(Cid cid, read_cid(section, offset));
-    const std::size_t cid_bytes = cid.bytes().size();
-    Block block{std::move(cid), section.subspan(cid_bytes)};
-    STET_CHECK(check_block(block, offset));
-    result.blocks.push_back(std::move(block));
+    STET_TRY(const Cid cid, read_cid(section, offset));
+    const BytesView bytes = section.subspan(cid.bytes().size());
+    STET_CHECK(check_block({cid, bytes}, offset));
+    STET_CHECK(each(cid, bytes, {cursor.offset() - bytes.size(), bytes.size()}));
   }
+  return roots;
+}
+
+Result<Archive> read(BytesView archive, const DecodeLimits& limits) {
+  MemorySource source(archive);
+  Archive result;
+  const auto keep = [&](const Cid& cid, BytesView, const Place& place) {
+    result.blocks.push_back({cid, archive.subspan(static_cast<std::size_t>(place.offset),
+                                                  static_cast<std::size_t>(place.length))});
+    return Result<void>();
+  };
+  STET_TRY(result.roots, scan(source, keep, limits));
   return result;
 }
 

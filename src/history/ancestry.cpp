@@ -105,6 +105,23 @@ Result<std::optional<Id>> History::back(const Id& from, std::uint64_t steps) con
   return std::optional<Id>(node.id);
 }
 
+// No skip passes a merge, so the difference of generations is the number of steps.
+Result<std::uint64_t> History::count(const Id& head) const {
+  STET_TRY(const Node newest, node_at(*this, head));
+  std::optional<Node> oldest = newest;
+  while (!oldest->merged()) {
+    STET_TRY(std::optional<Node> next, step(*this, *oldest, [](const Node&) { return true; }));
+    if (!next) return newest.generation() - oldest->generation() + 1 - boundary_.thin.size();
+    oldest = std::move(next);
+  }
+  std::uint64_t count = 0;
+  STET_CHECK(walk(head, [&](const Id& id, const Version&) {
+    count += is_thin(id) ? 0 : 1;
+    return true;
+  }));
+  return count;
+}
+
 Result<std::optional<Id>> History::as_of(const Id& from, std::int64_t time_ms) const {
   STET_TRY(Node node, node_at(*this, from));
   while (node.version.time_ms > time_ms) {

@@ -57,7 +57,7 @@ class Adoption {
 
   Result<Part> take_link(const Value& value, std::size_t depth) {
     const Cid cid = *value.to_link();
-    const auto bytes = blocks_.find(cid);
+    STET_TRY(const auto bytes, blocks_.find(cid));
     return bytes ? take_block(cid, *bytes, depth) : Result<Part>(Part{value});
   }
 
@@ -112,7 +112,7 @@ class Adoption {
 
 Result<Value> foreign_document(ArchiveBlocks& blocks, const Cid& root, bool adopt,
                                const DecodeLimits& limits) {
-  STET_TRY(const BytesView bytes, blocks.require(root));
+  STET_TRY(const Bytes bytes, blocks.require(root));
   if (adopt) {
     STET_TRY(auto whole, Adoption(blocks, limits).take_block(root, bytes, 0));
     return std::move(whole.value);

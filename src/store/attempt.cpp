@@ -14,6 +14,7 @@ constexpr std::size_t kBatchBytes = 1u << 20;
 // What a small save needs, reserved at once.
 constexpr std::size_t kSmallSaveChunks = 16;
 constexpr std::size_t kSmallSaveBytes = 16u << 10;
+constexpr std::uint64_t kTellBytes = 256u << 10;
 constexpr std::size_t kCachedBytesMax = 256u
                                         << 10;  // of a batch; a larger one would flush the cache
 }  // namespace
@@ -25,8 +26,16 @@ Result<void> PutBuffer::put(const Id& id, BytesView bytes) {
   }
   entries_.push_back({id, buffer_.size(), bytes.size()});
   buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+  bytes_put_ += bytes.size();
+  if (bytes_put_ - bytes_told_ >= kTellBytes) STET_CHECK(tell_now());
   if (buffer_.size() < kBatchBytes) return {};
   return flush();
+}
+
+Result<void> PutBuffer::tell_now() {
+  bytes_told_ = bytes_put_;
+  if (!progress_ || report(*progress_, {what_, bytes_put_, 0, "bytes"})) return {};
+  return Error(ErrorCode::cancelled, fmt::format("the {} was stopped; nothing was changed", what_));
 }
 
 Result<void> PutBuffer::flush() {

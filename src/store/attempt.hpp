@@ -28,6 +28,12 @@ class PutBuffer final : public tree::ChunkSink {
   Result<void> flush();
   // What was put since the last flush. Ends with the next call.
   std::optional<BytesView> find(const Id& id) const;
+  // The callback is told the bytes that were put, as progress of `what`. Both outlive this.
+  void tell(const ProgressCallback& progress, std::string_view what) {
+    progress_ = &progress;
+    what_ = what;
+  }
+  Result<void> tell_now();  // errors: cancelled
 
  private:
   struct Entry {
@@ -36,6 +42,10 @@ class PutBuffer final : public tree::ChunkSink {
   };
   Backend& backend_;
   tree::CheckedChunks& cache_;
+  const ProgressCallback* progress_ = nullptr;
+  std::string_view what_;
+  std::uint64_t bytes_put_ = 0;
+  std::uint64_t bytes_told_ = 0;
   Epoch epoch_ = 0;
   Bytes buffer_;
   std::vector<Entry> entries_;
@@ -78,6 +88,13 @@ class Attempt {
   WrittenChunks written() noexcept { return {chunks_, core_.chunks()}; }
   // What was put is readable through the core's sources after this.
   Result<void> flush() { return chunks_.flush(); }
+
+  // Long work on this attempt tells the callback, and ends with cancelled where it says so.
+  void tell(const ProgressCallback& progress, std::string_view what) {
+    chunks_.tell(progress, what);
+  }
+  // The last chance to stop before the swap.
+  Result<void> tell_end() { return chunks_.tell_now(); }
 
   // The document's next head. Precondition: observed. Errors: too_large.
   Result<Id> set_version(std::string_view name, const Version& version);

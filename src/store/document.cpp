@@ -9,22 +9,22 @@ bool Document::changed() const {
   return !version_ || !(value_.same_node(saved_) || value_ == saved_);
 }
 
-Result<Saved> Document::save(const SaveOptions& options) {
+Result<Saved> Document::save(const SaveOptions& options, const ProgressCallback& progress) {
   SaveOptions ours = options;
   ours.expected = version_ ? ExpectedHead(version_->id) : ExpectedHead();
-  return save_as(ours);
+  return save_as(ours, progress);
 }
 
-Result<Saved> Document::save_over(const SaveOptions& options) {
+Result<Saved> Document::save_over(const SaveOptions& options, const ProgressCallback& progress) {
   SaveOptions over = options;
   over.expected.reset();
-  return save_as(over);
+  return save_as(over, progress);
 }
 
-Result<Saved> Document::save_as(const SaveOptions& options) {
+Result<Saved> Document::save_as(const SaveOptions& options, const ProgressCallback& progress) {
   std::optional<KnownVersion> base;
   if (version_) base = KnownVersion{version_->id, version_->version, saved_};
-  auto saved = located(save_value(*core_, name_, value_, options, base), *core_, name_);
+  auto saved = located(save_value(*core_, name_, value_, options, base, progress), *core_, name_);
   if (!saved.ok() || saved->outcome == Saved::Outcome::conflict) return saved;
   auto version = located(kept_version(*core_, *saved->id), *core_, name_);
   if (!version.ok()) return version.error();

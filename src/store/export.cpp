@@ -1,7 +1,9 @@
-// export_car: an index of names, then each version's record and chunks, each block once.
+// export_car: an index of names, then each version's record and chunks, each block once. What goes
+// in is worked out from the records first, so that the contents pass through without being kept.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "store/archive_index.hpp"
 #include "store/chunk_walk.hpp"
@@ -14,11 +16,12 @@ namespace {
 
 class Exporter {
  public:
-  explicit Exporter(StoreCore& core)
-      : core_(core), walk_(core.whole_documents(), [this](const ReachedChunk& chunk) {
-          car::append_block(Cid::of(chunk.id), chunk.bytes, blocks_);
-          return Result<void>();
-        }) {}
+  Exporter(StoreCore& core, const ArchiveWriter& out, const ProgressCallback& progress)
+      : core_(core),
+        out_(out),
+        progress_(progress),
+        walk_(core.whole_documents(),
+              [this](const ReachedChunk& chunk) { return append(chunk.id, chunk.bytes); }) {}
 
   Result<void> add(std::string_view text, bool with_history) {
     STET_TRY(const Spec spec, Spec::parse(text));
@@ -38,17 +41,16 @@ class Exporter {
     return {};
   }
 
-  Bytes finish() const {
+  Result<void> write() {
     const Bytes index = encode_index(index_);
     std::vector<Cid> roots = {Cid::of(id_of(index))};
     for (const ArchiveIndex::Entry& entry : index_.documents) {
       roots.push_back(Cid::of(entry.version));
     }
-    Bytes archive;
-    car::append_header(roots, archive);
-    car::append_block(roots.front(), index, archive);
-    archive.insert(archive.end(), blocks_.begin(), blocks_.end());
-    return archive;
+    car::append_header(roots, buffer_);
+    car::append_block(roots.front(), index, buffer_);
+    for (const Planned& planned : plan_) STET_CHECK(write_version(planned));
+    return flush();
   }
 
  private:
@@ -62,7 +64,7 @@ class Exporter {
       boundary.generation = version.generation;
       if (whole.is_shallow(id)) boundary.shallow.push_back(id);
       if (whole.is_thin(id)) boundary.thin.push_back(id);
-      failure = add_version(id, whole.is_thin(id));
+      failure = plan(id, whole.is_thin(id));
       return failure.ok();
     }));
     if (!failure.ok()) return failure.error();
@@ -74,34 +76,71 @@ class Exporter {
   Result<Boundary> add_alone(const Resolved& found) {
     Boundary boundary{.generation = found.version.generation, .shallow = {}, .thin = {}};
     if (!found.version.parents.empty()) boundary.shallow.push_back(found.id);
-    STET_CHECK(add_version(found.id, false));
+    STET_CHECK(plan(found.id, false));
     return boundary;
   }
 
-  Result<void> add_version(const Id& id, bool thin) {
-    if (!versions_.insert(id).second) return {};
-    STET_TRY(const Version version, kept_version(core_, id));
-    car::append_block(Cid::of(id), encode_version(version), blocks_);
-    if (thin) return {};
+  struct Planned {
+    Id id;
+    bool thin;
+  };
+
+  Result<void> plan(const Id& id, bool thin) {
+    plan_.push_back({id, thin});
+    constexpr std::size_t kTellEvery = 256;
+    if (plan_.size() % kTellEvery != 1) return {};
+    return tell({"list versions", plan_.size(), 0, "versions"});
+  }
+
+  // A version that is thin in one history may be whole in another.
+  Result<void> write_version(const Planned& planned) {
+    STET_TRY(const Version version, kept_version(core_, planned.id));
+    if (records_.insert(planned.id).second) {
+      STET_CHECK(append(planned.id, encode_version(version)));
+    }
+    if (planned.thin) return {};
     STET_CHECK(walk_.walk(version.root));
     return version.source ? walk_.walk(version.source->root) : Result<void>();
   }
 
+  Result<void> append(const Id& id, BytesView bytes) {
+    constexpr std::size_t kFlushBytes = 256u << 10;
+    car::append_block(Cid::of(id), bytes, buffer_);
+    return buffer_.size() < kFlushBytes ? Result<void>() : flush();
+  }
+
+  Result<void> flush() {
+    STET_CHECK(out_(buffer_));
+    written_ += buffer_.size();
+    buffer_.clear();
+    return tell({"export", written_, 0, "bytes"});
+  }
+
+  Result<void> tell(const Progress& progress) const {
+    if (report(progress_, progress)) return {};
+    return Error(ErrorCode::cancelled, "the export was stopped before its end");
+  }
+
   StoreCore& core_;
+  const ArchiveWriter& out_;
+  const ProgressCallback& progress_;
   ArchiveIndex index_;
-  Bytes blocks_;
-  std::unordered_set<Id> versions_;
+  std::vector<Planned> plan_;
+  Bytes buffer_;
+  std::uint64_t written_ = 0;
+  std::unordered_set<Id> records_;
   ChunkWalk walk_;
 };
 
 }  // namespace
 
-Result<Bytes> export_archive(StoreCore& core, std::span<const std::string> specs,
-                             const ExportOptions& options) {
+Result<void> export_archive(StoreCore& core, std::span<const std::string> specs,
+                            const ArchiveWriter& out, const ExportOptions& options,
+                            const ProgressCallback& progress) {
   if (specs.empty()) return Error(ErrorCode::invalid, "name at least one document to export");
-  Exporter exporter(core);
+  Exporter exporter(core, out, progress);
   for (const std::string& spec : specs) STET_CHECK(exporter.add(spec, options.history));
-  return exporter.finish();
+  return exporter.write();
 }
 
 }  // namespace stet

@@ -44,7 +44,7 @@ Result<Contents> read_contents(ArchiveBlocks& blocks, const ImportOptions& optio
       STET_TRY(Boundary boundary, blocks.boundary_below(*root.to_id()));
       contents.histories.push_back({stem, *root.to_id(), std::move(boundary)});
     } else {
-      STET_TRY(Value value, foreign_document(blocks, root, options.adopt));
+      STET_TRY(Value value, foreign_document(blocks, root, options.adopt, options.limits));
       contents.foreign.push_back(std::move(value));
     }
   }
@@ -55,16 +55,23 @@ Result<Contents> read_contents(ArchiveBlocks& blocks, const ImportOptions& optio
 class Import {
  public:
   Import(StoreCore& core, ArchiveBlocks& blocks, const Contents& contents,
-         const ImportOptions& options, const Draft& draft)
-      : core_(core), blocks_(blocks), contents_(contents), options_(options), draft_(draft) {}
+         const ImportOptions& options, const Draft& draft, const ProgressCallback& progress)
+      : core_(core),
+        blocks_(blocks),
+        contents_(contents),
+        options_(options),
+        draft_(draft),
+        progress_(progress) {}
 
   using Answer = std::vector<std::string>;  // names of documents
 
   Result<Step<Answer>> run(Attempt& attempt) const {
     Step<Answer> step{Step<Answer>::Next::stop};
+    attempt.tell(progress_, "import");
     const auto failed = add_all(attempt, step);
     if (failed.ok() && !*failed) return Step<Answer>{Step<Answer>::Next::again};
     if (!failed.ok()) return failed.error();
+    STET_CHECK(attempt.tell_end());
     return step;
   }
 
@@ -158,15 +165,17 @@ class Import {
   const Contents& contents_;
   const ImportOptions& options_;
   const Draft& draft_;
+  const ProgressCallback& progress_;
 };
 
 }  // namespace
 
-Result<Imported> import_archive(StoreCore& core, BytesView archive, const ImportOptions& options) {
-  STET_TRY(ArchiveBlocks blocks, ArchiveBlocks::open(archive));
+Result<Imported> import_archive(StoreCore& core, car::Source& archive, const ImportOptions& options,
+                                const ProgressCallback& progress) {
+  STET_TRY(ArchiveBlocks blocks, ArchiveBlocks::open(archive, options.limits, progress));
   STET_TRY(const Contents contents, read_contents(blocks, options));
   STET_TRY(const Draft draft, draft_version(core, {}));
-  const Import import(core, blocks, contents, options, draft);
+  const Import import(core, blocks, contents, options, draft, progress);
   Imported imported;
   STET_TRY(imported.documents,
            until_done<Import::Answer>(core, [&](Attempt& attempt) { return import.run(attempt); }));

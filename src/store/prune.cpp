@@ -67,14 +67,23 @@ struct Judged {
   bool thin_before;
 };
 
-Result<std::vector<Judged>> judge(const History& history, const Id& head, Keeper& keeper) {
+Result<std::vector<Judged>> judge(const History& history, const Id& head, Keeper& keeper,
+                                  const ProgressCallback& progress) {
+  constexpr std::size_t kTellEvery = 256;
   std::vector<Judged> versions;
+  Result<void> stopped;
   STET_CHECK(history.walk(head, [&](const Id& id, const Version& version) {
+    const Progress now{"prune", versions.size(), 0, "versions"};
+    if (versions.size() % kTellEvery == 0 && !report(progress, now)) {
+      stopped = Error(ErrorCode::cancelled, "the prune was stopped; nothing was pruned");
+      return false;
+    }
     const bool thin = history.is_thin(id);
     versions.push_back(
         {id, version.parents, version.generation, !thin && keeper.keeps(id, version), thin});
     return true;
   }));
+  STET_CHECK(stopped);
   return versions;
 }
 
@@ -105,7 +114,7 @@ Boundary boundary_of(const std::vector<Judged>& versions, const Boundary& before
 
 // A pin that is made meanwhile keeps its version's content all the same, by its ref.
 Result<std::uint64_t> prune_document(StoreCore& core, const std::string& name,
-                                     const PrunePolicy& policy) {
+                                     const PrunePolicy& policy, const ProgressCallback& progress) {
   STET_CHECK(check_name(name));
   if (!policy.keep_last && !policy.keep_daily) {
     return Error(ErrorCode::invalid, "a policy that keeps nothing: say keep_last or keep_daily");
@@ -120,7 +129,8 @@ Result<std::uint64_t> prune_document(StoreCore& core, const std::string& name,
     STET_TRY(Boundary before, core.boundary(head.boundary));
     STET_TRY(std::set<Id> pinned, pinned_versions(core, name));
     Keeper keeper(policy, core.clock().now_ms(), std::move(pinned));
-    STET_TRY(const auto versions, judge(History(core.versions(), before), *head.id, keeper));
+    STET_TRY(const auto versions,
+             judge(History(core.versions(), before), *head.id, keeper, progress));
     const auto dropped = std::count_if(versions.begin(), versions.end(), [](const Judged& version) {
       return !version.kept && !version.thin_before;
     });

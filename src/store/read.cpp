@@ -10,6 +10,31 @@ namespace stet {
 namespace {
 
 constexpr std::size_t kListPage = 256;
+constexpr std::uint64_t kTellEvery = 64;
+
+// Tells of the chunks that a comparison reads.
+class ToldChunks final : public tree::ChunkSource {
+ public:
+  ToldChunks(tree::ChunkSource& below, const ProgressCallback& progress)
+      : below_(below), progress_(progress) {}
+  Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override {
+    if (read_ >= next_told_) {
+      next_told_ = read_ + kTellEvery;
+      if (!report(progress_, {"compare", read_, 0, "chunks"})) {
+        return Error(ErrorCode::cancelled, "the comparison was stopped");
+      }
+    }
+    read_ += ids.size();
+    return below_.get(ids);
+  }
+  tree::CheckedChunks* checked() noexcept override { return below_.checked(); }
+
+ private:
+  tree::ChunkSource& below_;
+  const ProgressCallback& progress_;
+  std::uint64_t read_ = 0;
+  std::uint64_t next_told_ = 0;
+};
 
 // A compaction may take what a read that began before it still needs: then the document has moved
 // on, and reading again finds what it is now. Damage stays damage.
@@ -27,16 +52,48 @@ Result<Value> value_by_difference(StoreCore& core, const KnownVersion& known,
   return apply_patch(known.value, patch);
 }
 
-Result<void> list_page(StoreCore& core, const std::vector<Ref>& refs,
-                       const std::function<bool(const DocumentInfo&)>& each, bool& go_on) {
+Result<DocumentInfo> document_info(StoreCore& core, const std::string& name, const Head& head) {
+  STET_TRY(const Version version, kept_version(core, *head.id));
+  STET_TRY(const History history, core.history(head));
+  const auto count = history.count(*head.id);
+  if (!count.ok()) return count.error();
+  return DocumentInfo{name, *head.id, version.root, version.time_ms, version.bytes, *count};
+}
+
+// The heads of a page as one snapshot, with the boundaries that go with them.
+Result<std::vector<std::pair<std::string, Head>>> heads_of_page(StoreCore& core,
+                                                                const std::vector<Ref>& refs) {
+  std::vector<std::string> names;
   for (const Ref& ref : refs) {
     const std::string name = ref.name.substr(refs::kDocuments.size());
     if (name.find('#') != name.npos) continue;  // a branch, which is no document of its own
-    STET_TRY(const Id id, refs::id_in(ref.name, ref.value));
-    const auto version = kept_version(core, id);
-    if (!version.ok()) return version.error().in_document(name);
-    go_on =
-        each({name, id, version->root, version->time_ms, version->bytes, version->generation + 1});
+    names.push_back(ref.name);
+    names.push_back(refs::boundary(name));
+  }
+  STET_TRY(auto values, core.backend().read(names));
+  std::vector<std::pair<std::string, Head>> heads;
+  for (std::size_t i = 0; i < names.size(); i += 2) {
+    if (!values[i]) continue;
+    STET_TRY(const Id id, refs::id_in(names[i], *values[i]));
+    heads.emplace_back(names[i].substr(refs::kDocuments.size()),
+                       Head{id, std::move(values[i + 1])});
+  }
+  return heads;
+}
+
+Result<void> list_page(StoreCore& core, const std::vector<Ref>& refs,
+                       const std::function<bool(const DocumentInfo&)>& each, bool& go_on) {
+  STET_TRY(const auto heads, heads_of_page(core, refs));
+  for (const auto& [name, head] : heads) {
+    auto info = document_info(core, name, head);
+    if (!info.ok()) {
+      // Swept since, perhaps: then it is another document now, or none.
+      STET_TRY(const Head now, core.read_head(name));
+      if (!now.id) continue;
+      if (now != head) info = document_info(core, name, now);
+    }
+    if (!info.ok()) return info.error().in_document(name);
+    go_on = each(*info);
     if (!go_on) return {};
   }
   return {};
@@ -119,7 +176,8 @@ Result<void> list_documents(StoreCore& core, std::string_view prefix,
 }
 
 Result<void> walk_log(StoreCore& core, std::string_view spec,
-                      const std::function<bool(const VersionInfo&)>& each) {
+                      const std::function<bool(const VersionInfo&)>& each,
+                      const ProgressCallback& progress) {
   STET_TRY(const Resolved from, resolve(core, spec));
   if (from.head.id == from.id && from.found_by && from.found_by->name.starts_with(refs::kPins)) {
     each({from.id, from.version});  // the history is gone, and the pin keeps this one
@@ -127,7 +185,12 @@ Result<void> walk_log(StoreCore& core, std::string_view spec,
   }
   STET_TRY(const History history, core.history(from.head));
   Result<void> failure;
+  std::uint64_t seen = 0;
   STET_CHECK(history.walk(from.id, [&](const Id& id, const Version& version) {
+    if (seen++ % kTellEvery == 0 && !report(progress, {"list versions", seen, 0, "versions"})) {
+      failure = Error(ErrorCode::cancelled, "the log was stopped before its end");
+      return false;
+    }
     if (history.is_thin(id)) return true;
     if (!history.is_shallow(id)) return each({id, version});
     const auto as_stored = core.version(id);
@@ -137,11 +200,13 @@ Result<void> walk_log(StoreCore& core, std::string_view spec,
   return failure;
 }
 
-Result<Patch> diff_versions(StoreCore& core, std::string_view before, std::string_view after) {
+Result<Patch> diff_versions(StoreCore& core, std::string_view before, std::string_view after,
+                            const ProgressCallback& progress) {
   return read_again_if_swept([&]() -> Result<Patch> {
+    ToldChunks chunks(core.chunks(), progress);
     STET_TRY(const Resolved from, resolve_content(core, before));
     STET_TRY(const Resolved to, resolve_content(core, after));
-    return tree::diff(from.version.root, to.version.root, core.chunks());
+    return tree::diff(from.version.root, to.version.root, chunks);
   });
 }
 

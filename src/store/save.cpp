@@ -129,12 +129,13 @@ Result<Change> add_version(StoreCore& core, Attempt& attempt, const std::string&
 }
 
 Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOptions& options,
-                        const MakeContent& make) {
+                        const MakeContent& make, const ProgressCallback& progress) {
   STET_CHECK(check_name(name));
   STET_TRY(const Draft draft, draft_version(core, options));
   const Meter meter(core);
   const auto body = [&](Attempt& attempt) -> Result<Step<Change>> {
     using Next = Step<Change>::Next;
+    attempt.tell(progress, "save");
     STET_TRY(const bool steady, attempt.observe(name));
     if (!steady) return Step<Change>{Next::again};
     STET_TRY(const auto head, document_head(core, attempt, name));
@@ -148,6 +149,7 @@ Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOpti
     STET_TRY(Change change, add_version(core, attempt, name, head, draft, *std::move(content),
                                         options.keep_equal));
     const bool is_new = change.saved.outcome == Saved::Outcome::done;
+    if (is_new) STET_CHECK(attempt.tell_end());
     return Step<Change>{is_new ? Next::swap : Next::stop, std::move(change)};
   };
   STET_TRY(Change change, until_done<Change>(core, body));
@@ -159,7 +161,8 @@ Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOpti
 }
 
 Result<Saved> save_value(StoreCore& core, const std::string& name, const Value& value,
-                         const SaveOptions& options, const std::optional<KnownVersion>& base) {
+                         const SaveOptions& options, const std::optional<KnownVersion>& base,
+                         const ProgressCallback& progress) {
   return save_with(
       core, name, options,
       [&](Attempt& attempt, const std::optional<DocumentHead>&) -> Result<std::optional<Content>> {
@@ -168,7 +171,8 @@ Result<Saved> save_value(StoreCore& core, const std::string& name, const Value& 
         STET_TRY(content.source, write_source(attempt, options));
         content.value = value;
         return std::optional(std::move(content));
-      });
+      },
+      progress);
 }
 
 Cost Meter::cost() const {

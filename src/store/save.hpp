@@ -65,11 +65,12 @@ using MakeContent = std::function<Result<std::optional<Content>>(
 
 // The whole way of a save: check, attempt until it is done, keep what is known then.
 Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOptions& options,
-                        const MakeContent& make);
+                        const MakeContent& make, const ProgressCallback& progress = {});
 
 Result<Saved> save_value(StoreCore& core, const std::string& name, const Value& value,
                          const SaveOptions& options,
-                         const std::optional<KnownVersion>& base = std::nullopt);
+                         const std::optional<KnownVersion>& base = std::nullopt,
+                         const ProgressCallback& progress = {});
 
 // The root of a kept original; nothing where the options have none.
 Result<std::optional<Source>> write_source(Attempt& attempt, const SaveOptions& options);

@@ -41,8 +41,10 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
-Result<Saved> Store::save(std::string_view name, const Value& value, const SaveOptions& options) {
-  return located(save_value(*core_, std::string(name), value, options), *core_, name);
+Result<Saved> Store::save(std::string_view name, const Value& value, const SaveOptions& options,
+                          const ProgressCallback& progress) {
+  return located(save_value(*core_, std::string(name), value, options, std::nullopt, progress),
+                 *core_, name);
 }
 
 Result<Saved> Store::set(std::string_view name, const Path& path, const Value& value,
@@ -105,13 +107,14 @@ Result<void> Store::list(std::string_view prefix,
   return located(list_documents(*core_, prefix, each), *core_);
 }
 
-Result<void> Store::log(std::string_view spec,
-                        const std::function<bool(const VersionInfo&)>& each) {
-  return located(walk_log(*core_, spec, each), *core_, name_in(spec));
+Result<void> Store::log(std::string_view spec, const std::function<bool(const VersionInfo&)>& each,
+                        const ProgressCallback& progress) {
+  return located(walk_log(*core_, spec, each, progress), *core_, name_in(spec));
 }
 
-Result<Patch> Store::diff(std::string_view before_spec, std::string_view after_spec) {
-  return located(diff_versions(*core_, before_spec, after_spec), *core_);
+Result<Patch> Store::diff(std::string_view before_spec, std::string_view after_spec,
+                          const ProgressCallback& progress) {
+  return located(diff_versions(*core_, before_spec, after_spec, progress), *core_);
 }
 
 Result<Saved> Store::restore(std::string_view spec, const SaveOptions& options) {
@@ -143,8 +146,9 @@ Result<void> Store::release(std::string_view name) {
   return located(release_document(*core_, std::string(name)), *core_, name);
 }
 
-Result<std::uint64_t> Store::prune(std::string_view name, const PrunePolicy& policy) {
-  return located(prune_document(*core_, std::string(name), policy), *core_, name);
+Result<std::uint64_t> Store::prune(std::string_view name, const PrunePolicy& policy,
+                                   const ProgressCallback& progress) {
+  return located(prune_document(*core_, std::string(name), policy, progress), *core_, name);
 }
 
 Result<SweepReport> Store::compact(const ProgressCallback& progress) {
@@ -159,12 +163,31 @@ Result<BackupReport> Store::backup_to(Store& target, const ProgressCallback& pro
   return back_up(*core_, *target.core_, progress);
 }
 
-Result<Bytes> Store::export_car(std::span<const std::string> specs, const ExportOptions& options) {
-  return located(export_archive(*core_, specs, options), *core_);
+Result<void> Store::export_car_to(const ArchiveWriter& out, std::span<const std::string> specs,
+                                  const ExportOptions& options, const ProgressCallback& progress) {
+  return located(export_archive(*core_, specs, out, options, progress), *core_);
 }
 
-Result<Imported> Store::import_car(BytesView archive, const ImportOptions& options) {
-  return located(import_archive(*core_, archive, options), *core_);
+Result<Bytes> Store::export_car(std::span<const std::string> specs, const ExportOptions& options,
+                                const ProgressCallback& progress) {
+  Bytes archive;
+  const auto keep = [&archive](BytesView piece) {
+    archive.insert(archive.end(), piece.begin(), piece.end());
+    return Result<void>();
+  };
+  STET_CHECK(export_car_to(keep, specs, options, progress));
+  return archive;
+}
+
+Result<Imported> Store::import_car_from(car::Source& archive, const ImportOptions& options,
+                                        const ProgressCallback& progress) {
+  return located(import_archive(*core_, archive, options, progress), *core_);
+}
+
+Result<Imported> Store::import_car(BytesView archive, const ImportOptions& options,
+                                   const ProgressCallback& progress) {
+  car::MemorySource source(archive);
+  return import_car_from(source, options, progress);
 }
 
 Result<Watch> Store::watch(std::string_view prefix, std::int64_t interval_ms,

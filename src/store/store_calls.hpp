@@ -26,8 +26,10 @@ Result<Bytes> load_source_bytes(StoreCore& core, std::string_view spec);
 Result<void> list_documents(StoreCore& core, std::string_view prefix,
                             const std::function<bool(const DocumentInfo&)>& each);
 Result<void> walk_log(StoreCore& core, std::string_view spec,
-                      const std::function<bool(const VersionInfo&)>& each);
-Result<Patch> diff_versions(StoreCore& core, std::string_view before, std::string_view after);
+                      const std::function<bool(const VersionInfo&)>& each,
+                      const ProgressCallback& progress);
+Result<Patch> diff_versions(StoreCore& core, std::string_view before, std::string_view after,
+                            const ProgressCallback& progress);
 
 // restore.cpp
 Result<Saved> restore_version(StoreCore& core, std::string_view spec, const SaveOptions& options);
@@ -43,15 +45,17 @@ Result<void> release_document(StoreCore& core, const std::string& name);
 
 // prune.cpp, compact.cpp, verify.cpp, backup.cpp
 Result<std::uint64_t> prune_document(StoreCore& core, const std::string& name,
-                                     const PrunePolicy& policy);
+                                     const PrunePolicy& policy, const ProgressCallback& progress);
 Result<SweepReport> compact_store(StoreCore& core, const ProgressCallback& progress);
 Result<VerifyReport> verify_store(StoreCore& core, std::string_view name,
                                   const ProgressCallback& progress);
 Result<BackupReport> back_up(StoreCore& from, StoreCore& to, const ProgressCallback& progress);
 
 // export.cpp, import.cpp
-Result<Bytes> export_archive(StoreCore& core, std::span<const std::string> specs,
-                             const ExportOptions& options);
-Result<Imported> import_archive(StoreCore& core, BytesView archive, const ImportOptions& options);
+Result<void> export_archive(StoreCore& core, std::span<const std::string> specs,
+                            const ArchiveWriter& out, const ExportOptions& options,
+                            const ProgressCallback& progress);
+Result<Imported> import_archive(StoreCore& core, car::Source& archive, const ImportOptions& options,
+                                const ProgressCallback& progress);
 
 }  // namespace stet

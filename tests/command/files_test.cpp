@@ -208,5 +208,27 @@ TEST_F(Files, a_diff_shows_control_characters_by_name) {
   EXPECT_NE(ran.out.find("\\x1b[31m\\x07"), std::string::npos) << ran;
 }
 
+TEST_F(Files, limits_are_settings) {
+  write("deep.json", "[[[[1]]]]");
+  EXPECT_EQ(stet({"convert", "deep.json", "--compact"}).exit, 0);
+  for (const char* limit : {"depth=3", "bytes=4", "members=2"}) {
+    for (const Words& words :
+         {Words{"convert", "deep.json"}, Words{"save", "a", "deep.json"}, Words{"id", "deep.json"},
+          Words{"set", "a", "", "[[[[1]]]]"}, Words{"diff", "deep.json", "deep.json"}}) {
+      Words all = words;
+      all.insert(all.end(), {"--limit", limit});
+      const Ran ran = stet(all);
+      EXPECT_EQ(ran.exit, 6) << limit << ran;
+    }
+  }
+  EXPECT_NE(stet({"convert", "deep.json", "--limit", "depth=3"}).err.find("--limit"),
+            std::string::npos);
+  EXPECT_EQ(stet({"convert", "deep.json", "--limit", "depth=4", "--limit", "bytes=9"}).exit, 0);
+  for (const char* limit : {"depth", "depth=x", "depth=6000", "height=3", "=", ""}) {
+    EXPECT_EQ(stet({"convert", "deep.json", "--limit", limit}).exit, 2) << limit;
+  }
+  EXPECT_EQ(files(), Words{"deep.json"});
+}
+
 }  // namespace
 }  // namespace stet::test

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "command/transcript.hpp"
+#include "stet/store.hpp"
 
 namespace stet::test {
 namespace {
@@ -43,6 +44,33 @@ TEST_F(HistoryVerbs, restore_and_copy_take_names_with_a_dot) {
   EXPECT_EQ(stet({"restore", "song.json~1"}).exit, 0);
   EXPECT_EQ(stet({"load", "song.json", "/tempo"}).out, "90\n");
   EXPECT_EQ(stet({"copy", "song.json", "cover.json"}).exit, 0);
+}
+
+TEST_F(HistoryVerbs, log_says_why_a_version_can_t_be_compared_with_its_parent) {
+  stet({"export", "song", "-o", "song.car"});
+  stet({"import", "song.car", "--store", "file:other.stet"});
+  EXPECT_NE(stet({"log", "song", "--store", "file:other.stet"}).out.find("parent not here"),
+            std::string::npos);
+  {
+    auto store = Store::open("file:" + path("documents.stet"));
+    ASSERT_TRUE(store.ok());
+    ASSERT_TRUE(store->pin("first", "song~2").ok());
+    ASSERT_TRUE(store->prune("song", {.keep_last = 1}).ok());
+  }
+  const Ran ran = stet({"log", "song"});
+  EXPECT_NE(ran.out.find("parent pruned"), std::string::npos) << ran;
+  EXPECT_EQ(ran.out.find('?'), std::string::npos) << ran;
+  EXPECT_EQ(number_of(stet({"list", "--json"}).json(), "versions"), 2);
+}
+
+TEST_F(HistoryVerbs, two_files_are_compared_also_beside_a_store_that_can_t_be_read) {
+  write("documents.stet", "this is no store");
+  write("a.json", "[1]");
+  write("b.json", "[2]");
+  EXPECT_EQ(stet({"diff", "a.json", "a.json"}).exit, 0);
+  EXPECT_EQ(stet({"diff", "a.json", "b.json"}).exit, 1);
+  EXPECT_EQ(stet({"diff", "a.json", "song"}).exit, 5);
+  EXPECT_EQ(stet({"load", "none.json"}).exit, 5);
 }
 
 TEST_F(HistoryVerbs, log_for_people_has_a_line_a_version) {

@@ -167,6 +167,34 @@ TEST_F(Exchange, ForeignRootsBecomeDocumentsAndLinksStayLinks) {
   EXPECT_EQ(*third.load("n"), Value::map({{"twice", Value::list({inner, inner})}}));
 }
 
+TEST_F(Exchange, AVersionOfANewerFormatIsRefusedAlsoWithoutAnIndex) {
+  ASSERT_TRUE(here_.save("song", test::song(3)).ok());
+  const auto info = here_.show("song");
+  const Bytes content = dag_cbor::encode(*here_.load("song"));
+  const Value known = *dag_cbor::decode(encode_version(info->version));
+  const auto archive_of = [&](const Value& record) {
+    const Bytes bytes = dag_cbor::encode(record);
+    const Cid root = Cid::of(id_of(bytes));
+    Bytes archive;
+    car::append_header(std::span(&root, 1), archive);
+    car::append_block(root, bytes, archive);
+    car::append_block(Cid::of(id_of(content)), content, archive);
+    return archive;
+  };
+  const auto refused =
+      there_.import_car(archive_of(known.with_member("moon_phase", Value(1))), {.name = "n"});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code(), ErrorCode::newer_format);
+  EXPECT_TRUE(test::names_in(there_).empty());
+  ASSERT_TRUE(there_.import_car(archive_of(known), {.name = "n"}).ok());
+  EXPECT_EQ(there_.show("n")->id, info->id);
+  const Value foreign = Value::map({{"root", Value::link(Cid::of(id_of(content)))},
+                                    {"kind", Value(7)},
+                                    {"parents", Value::empty_list()}});
+  ASSERT_TRUE(there_.import_car(archive_of(foreign), {.name = "foreign"}).ok());
+  EXPECT_EQ(*there_.load("foreign"), foreign) << "which only looks a little like one";
+}
+
 TEST_F(Exchange, AdoptingLinksThatMultiplyStopsAtTheLimit) {
   Bytes archive, blocks;
   Bytes block = dag_cbor::encode(Value(1));

@@ -184,6 +184,36 @@ TEST_F(Keeping, PruneKeepsTheLastAndIdsAndStepsKeepTheirMeaning) {
   expect_whole();
 }
 
+TEST_F(Keeping, AListCountsTheVersionsThatTheLogShows) {
+  save_versions("song", 40);
+  save_versions("other", 1);
+  const auto expect_counts = [&](Store& store) {
+    ASSERT_TRUE(store
+                    .list("",
+                          [&](const DocumentInfo& document) {
+                            EXPECT_EQ(document.versions, test::log_of(store, document.name).size())
+                                << document.name;
+                            return true;
+                          })
+                    .ok());
+  };
+  expect_counts(store_);
+  ASSERT_TRUE(store_.pin("old", "song~30").ok());
+  ASSERT_TRUE(store_.pin("older", "song~35").ok());
+  ASSERT_TRUE(store_.prune("song", {.keep_last = 5}).ok());
+  expect_counts(store_);
+  ASSERT_TRUE(store_.compact().ok());
+  expect_counts(store_);
+  const std::vector<std::string> specs = {"song"};
+  Store alone = Store::over(memory_backend(), world_.options());
+  ASSERT_TRUE(alone.import_car(*store_.export_car(specs), {}).ok());
+  expect_counts(alone);
+  Store whole = Store::over(memory_backend(), world_.options());
+  ASSERT_TRUE(whole.import_car(*store_.export_car(specs, {.history = true}), {}).ok());
+  ASSERT_TRUE(whole.save("song", Value(1)).ok());
+  expect_counts(whole);
+}
+
 TEST_F(Keeping, PruneByDayKeepsTheNewestOfEachDay) {
   for (int i = 0; i < 12; ++i) {
     world_.clock->advance(kDayMs / 3);

@@ -26,15 +26,15 @@ class Document {
 
   // `options.expected` is ours. After done and unchanged the head is the version last seen; after
   // conflict nothing has changed here: reload, merge, or save_over.
-  Result<Saved> save(const SaveOptions& options = {});
+  Result<Saved> save(const SaveOptions& options = {}, const ProgressCallback& progress = {});
   // On top of whatever the head is: both stay in the log.
-  Result<Saved> save_over(const SaveOptions& options = {});
+  Result<Saved> save_over(const SaveOptions& options = {}, const ProgressCallback& progress = {});
   Result<void> reload();  // takes the head, drops edits
 
  private:
   friend class Store;
   Document(StoreCore& core, std::string name) : core_(&core), name_(std::move(name)) {}
-  Result<Saved> save_as(const SaveOptions& options);
+  Result<Saved> save_as(const SaveOptions& options, const ProgressCallback& progress);
 
   StoreCore* core_;
   std::string name_;

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "stet/codec/limits.hpp"
 #include "stet/os.hpp"
 
 namespace stet {
@@ -62,12 +64,16 @@ struct ExportOptions {
   bool history = false;  // all versions that are kept, not only the one named
 };
 
+// Takes the next piece of an archive; the view ends with the call. An error ends the export.
+using ArchiveWriter = std::function<Result<void>(BytesView)>;
+
 struct ImportOptions {
   // Of the one document of the archive, or of foreign ones (then name-2 …). Empty: the names that
   // the archive gives, and `fallback_name` for foreign documents.
   std::string name{};
   std::string fallback_name = "import";
   bool adopt = false;  // links of foreign documents to blocks of the archive become their content
+  DecodeLimits limits{};
 };
 
 }  // namespace stet

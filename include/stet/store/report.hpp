@@ -46,7 +46,7 @@ struct DocumentInfo {
   tree::Root root;
   std::int64_t time_ms = 0;
   std::uint64_t bytes = 0;     // of the value as plain DAG-CBOR
-  std::uint64_t versions = 0;  // ever made: the head's generation + 1
+  std::uint64_t versions = 0;  // that are kept, as log shows them
 };
 
 // The outcome of a transaction.

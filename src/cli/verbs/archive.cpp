@@ -3,8 +3,11 @@
 
 #include <filesystem>
 
+#include "cli/archive.hpp"
 #include "cli/documents.hpp"
 #include "cli/files.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/limits.hpp"
 #include "cli/text.hpp"
 #include "cli/verbs.hpp"
 
@@ -24,12 +27,14 @@ Exit run_export(Session& session, const Arguments& arguments) {
   }
   Store& store = session.store(Access::read);
   for (const std::string& spec : specs) show(store, spec);
-  const Bytes archive = store.export_car(specs, {.history = arguments.has("--history")}).value();
-  write_result(session, path, archive);
+  const ExportOptions options{.history = arguments.has("--history")};
+  const std::uint64_t bytes = write_pieces(session, path, [&](const ArchiveWriter& out) {
+    return store.export_car_to(out, specs, options, session.messages().progress());
+  });
   if (path && *path != "-") {
     session.messages().line(fmt::format("exported {} to {}: {}",
                                         count_text(specs.size(), "document"), printable(*path),
-                                        size_text(archive.size())));
+                                        size_text(bytes)));
   }
   return Exit::done;
 }
@@ -60,8 +65,12 @@ Exit run_import(Session& session, const Arguments& arguments) {
   const std::string stem = std::filesystem::path(path).stem().string();
   if (path != "-" && check_name(stem).ok()) options.fallback_name = stem;
   options.adopt = arguments.has("--adopt");
-  const Bytes archive = read_bytes(path);
-  const Imported imported = session.store(Access::create).import_car(archive, options).value();
+  options.limits = limits_of(arguments);
+  const auto archive = open_archive(path, options.limits);
+  Store& store = session.store(Access::create);
+  const InterruptGuard guard;
+  const Imported imported =
+      store.import_car_from(*archive, options, session.messages().progress()).value();
   if (session.json()) {
     session.out().json_line(imported_value(imported));
   } else {
@@ -96,7 +105,8 @@ Verb import_verb() {
       "they name. An archive that isn't whole changes nothing.",
       {{"FILE", "the archive, or - for standard input", Positional::Count::one, Names::file},
        {"NAME", "the document", Positional::Count::optional, Names::document}},
-      {{"--adopt", "", "", "put linked blocks in the place of their links", Names::text}},
+      {{"--adopt", "", "", "put linked blocks in the place of their links", Names::text},
+       limit_option()},
       {{"stet import album.car", ""}},
       run_import};
 }

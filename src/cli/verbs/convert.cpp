@@ -3,6 +3,7 @@
 
 #include "cli/documents.hpp"
 #include "cli/files.hpp"
+#include "cli/limits.hpp"
 #include "cli/verbs.hpp"
 #include "stet/tree.hpp"
 
@@ -24,7 +25,8 @@ Option from_option() {
 Exit run_convert(Session& session, const Arguments& arguments) {
   const auto out = arguments.find("OUT");
   const auto format = output_format(arguments.find("--to"), out);
-  const Input input = read_input(arguments.text("IN"), arguments.find("--from"));
+  const Input input =
+      read_input(arguments.text("IN"), arguments.find("--from"), limits_of(arguments));
   write_result(session, out, encode_result(input.value, format, layout_of(arguments)));
   return Exit::done;
 }
@@ -36,7 +38,8 @@ class NoSink final : public tree::ChunkSink {
 };
 
 Exit run_id(Session& session, const Arguments& arguments) {
-  const Input input = read_input(arguments.text("FILE"), arguments.find("--from"));
+  const Input input =
+      read_input(arguments.text("FILE"), arguments.find("--from"), limits_of(arguments));
   Id id;
   if (arguments.has("--block")) {
     id = id_of(dag_cbor::encode(input.value));
@@ -61,8 +64,8 @@ Exit run_apply(Session& session, const Arguments& arguments) {
   if (arguments.text("FILE") == "-" && arguments.text("PATCH") == "-") {
     refuse("FILE and PATCH can't both be standard input");
   }
-  const Input input = read_input(arguments.text("FILE"), std::nullopt);
-  const Value patch = read_json_input(arguments.text("PATCH"));
+  const Input input = read_input(arguments.text("FILE"), std::nullopt, limits_of(arguments));
+  const Value patch = read_json_input(arguments.text("PATCH"), limits_of(arguments));
   const Value patched = arguments.has("--merge")
                             ? apply_merge(input.value, patch)
                             : apply_operations(input.value, patch_from_value(patch).value());
@@ -84,6 +87,7 @@ Verb convert_verb() {
             Names::file}},
           {from_option(),
            {"--to", "", "FORMAT", "json, dag-json, dag-cbor, car or bytes", Names::format},
+           limit_option(),
            compact_option()},
           {{"stet convert song.json song.cbor", "JSON to DAG-CBOR"},
            {"stet convert song.cbor --to dag-json", "to standard output"}},
@@ -100,7 +104,8 @@ Verb id_verb() {
           "two are the same where the content fits in one chunk.",
           {{"FILE", "the file, or - for standard input", Positional::Count::one, Names::file}},
           {from_option(),
-           {"--block", "", "", "the CID of the whole DAG-CBOR as one block", Names::text}},
+           {"--block", "", "", "the CID of the whole DAG-CBOR as one block", Names::text},
+           limit_option()},
           {{"stet id song.json", ""}},
           run_id};
 }
@@ -113,7 +118,9 @@ Verb apply_verb() {
           "file's format. A test that fails or a path that isn't there ends with 1.",
           {{"FILE", "the document, or - for standard input", Positional::Count::one, Names::file},
            {"PATCH", "the patch, or - for standard input", Positional::Count::one, Names::file}},
-          {{"--merge", "", "", "PATCH is a merge patch", Names::text}, compact_option()},
+          {{"--merge", "", "", "PATCH is a merge patch", Names::text},
+           limit_option(),
+           compact_option()},
           {{"stet apply song.json faster.json", ""}},
           run_apply};
 }

@@ -10,12 +10,17 @@ namespace {
 
 constexpr std::uint64_t kTableRows = 50;  // aligned with each other, and shown at once
 
-// What a version changed against its first parent: "first", "2 places", "same".
+// What a version changed against its first parent: "first", "2 changes", "same".
 std::string changes_text(Store& store, const std::string& name, const VersionInfo& info) {
   if (info.version.parents.empty()) return "first";
   const auto spec = [&](const Id& id) { return fmt::format("{}@{}", name, id.to_string()); };
   const Result<Patch> patch = store.diff(spec(info.version.parents.front()), spec(info.id));
-  if (!patch.ok()) return "?";  // the parent may be pruned
+  if (!patch.ok() && patch.error().code() != ErrorCode::not_found) return "damaged";
+  if (!patch.ok()) {
+    // Its record stays where only its content was pruned.
+    return store.show(spec(info.version.parents.front())).ok() ? "parent pruned"
+                                                               : "parent not here";
+  }
   return patch->empty() ? "same" : count_text(patch->size(), "change");
 }
 
@@ -62,7 +67,7 @@ Exit run_log(Session& session, const Arguments& arguments) {
     }
     return ++shown != limit;
   };
-  store.log(spec, each).value();
+  store.log(spec, each, session.messages().progress()).value();
   table.print();
   return Exit::done;
 }

@@ -3,6 +3,8 @@
 
 #include "cli/documents.hpp"
 #include "cli/files.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/limits.hpp"
 #include "cli/saved.hpp"
 #include "cli/verbs.hpp"
 
@@ -50,14 +52,16 @@ Exit run_save(Session& session, const Arguments& arguments) {
   const std::string& name = arguments.text("NAME");
   require_name(name);
   if (arguments.has("--expect")) require_expectable(arguments.text("--expect"));
-  const Input input = read_input(input_path(arguments), arguments.find("--from"));
+  const Input input =
+      read_input(input_path(arguments), arguments.find("--from"), limits_of(arguments));
   SaveOptions options = save_options(session, arguments);
   if (arguments.has("--keep-source")) options.source = KeptSource{input.bytes, input.format};
   Store& store = session.store(Access::create);
   if (arguments.has("--expect")) {
     options.expected = expected_head(store, name, arguments.text("--expect"));
   }
-  const Saved saved = store.save(name, input.value, options).value();
+  const InterruptGuard guard;
+  const Saved saved = store.save(name, input.value, options, session.messages().progress()).value();
   return report_saved(session, name, saved, arguments.has("--explain"));
 }
 
@@ -81,6 +85,7 @@ Verb save_verb() {
         Names::text},
        {"--keep-source", "", "", "keep FILE's bytes beside the document, for load --source",
         Names::text},
+       limit_option(),
        explain_option()},
       {{"stet save song song.json -m 'First verse'", "a new version, with a message"},
        {"stet save photo -q < photo.jpg",

@@ -3,6 +3,7 @@
 
 #include "cli/documents.hpp"
 #include "cli/files.hpp"
+#include "cli/limits.hpp"
 #include "cli/verbs.hpp"
 #include "stet/schema.hpp"
 
@@ -23,8 +24,9 @@ schema::Options options_of(const Arguments& arguments) {
   for (const std::string& reference : arguments.all("--ref")) {
     const std::size_t equals = reference.find('=');
     if (equals == std::string::npos) refuse(fmt::format("--ref {}: say URI=FILE", reference));
-    options.resources.insert_or_assign(reference.substr(0, equals),
-                                       read_json_input(reference.substr(equals + 1)));
+    options.resources.insert_or_assign(
+        reference.substr(0, equals),
+        read_json_input(reference.substr(equals + 1), limits_of(arguments)));
   }
   return options;
 }
@@ -53,10 +55,11 @@ void print(Session& session, const std::vector<schema::Violation>& violations) {
 }
 
 Exit run_validate(Session& session, const Arguments& arguments) {
-  const Value schema_value = read_json_input(arguments.text("--schema"));
+  const Value schema_value = read_json_input(arguments.text("--schema"), limits_of(arguments));
   const auto compiled =
       value_or_fail(schema::Schema::compile(schema_value, options_of(arguments)), Exit::input);
-  const Input input = read_input(arguments.text("FILE"), arguments.find("--from"));
+  const Input input =
+      read_input(arguments.text("FILE"), arguments.find("--from"), limits_of(arguments));
   const auto violations = value_or_fail(compiled.validate(input.value), Exit::input);
   print(session, violations);
   return violations.empty() ? Exit::done : Exit::no;
@@ -77,6 +80,7 @@ Verb validate_verb() {
            {"--draft", "", "DRAFT", "7 or 2020-12, for a schema that doesn't say", Names::text},
            {"--formats", "", "", "make 'format' a rule", Names::text},
            {"--ref", "", "URI=FILE", "a schema that references may lead to", Names::text},
+           limit_option(),
            {"--from", "", "FORMAT", "what the file is: json, dag-json, dag-cbor", Names::format}},
           {{"stet validate shot.json --schema contract.schema.json", ""}},
           run_validate};
