@@ -21,12 +21,15 @@ std::uint64_t number_in(const std::string& text, std::size_t from) {
 }  // namespace
 
 Option limit_option() {
-  return {"--limit", "", "NAME=N",
+  return {"--limit",
+          "",
+          "NAME=N",
           fmt::format("what the input may cost: depth={} of nesting (up to {}), bytes={}, "
                       "members={}",
                       DecodeLimits{}.depth_max, kDepthCeiling, DecodeLimits{}.input_bytes_max,
                       DecodeLimits{}.members_max),
-          Names::text};
+          Names::text,
+          true};
 }
 
 DecodeLimits limits_of(const Arguments& arguments) {

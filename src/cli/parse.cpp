@@ -75,6 +75,9 @@ struct Parser {
     std::string names = option.letter.empty() ? option.name : option.letter + "," + option.name;
     CLI::Option* added = option.argument.empty() ? app.add_flag(names) : app.add_option(names);
     if (!option.argument.empty()) added->type_name(option.argument)->expected(1);
+    if (option.repeats) {
+      added->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args(false);
+    }
     options[option.name] = added;
   }
   void add(const Positional& positional) {

@@ -22,6 +22,7 @@ struct Option {
   std::string argument;  // "FORMAT"; nothing for a flag
   std::string help;
   Names names = Names::text;
+  bool repeats = false;  // may be given several times
 };
 
 struct Positional {

@@ -187,7 +187,9 @@ Result<void> walk_log(StoreCore& core, std::string_view spec,
   Result<void> failure;
   std::uint64_t seen = 0;
   STET_CHECK(history.walk(from.id, [&](const Id& id, const Version& version) {
-    if (seen++ % kTellEvery == 0 && !report(progress, {"list versions", seen, 0, "versions"})) {
+    const bool tells = seen % kTellEvery == 0;
+    ++seen;
+    if (tells && !report(progress, {"list versions", seen, 0, "versions"})) {
       failure = Error(ErrorCode::cancelled, "the log was stopped before its end");
       return false;
     }
