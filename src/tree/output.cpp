@@ -182,14 +182,12 @@ std::shared_ptr<Output::Segment> Output::find_unnamed() const {
 }
 
 // Names what waits for it, or waits for a change where nothing does.
-bool Output::wait_or_name(Lock& lock) {
-  const auto segment = find_unnamed();
-  if (segment == nullptr) {
+void Output::wait_or_name(Lock& lock) {
+  if (const auto segment = find_unnamed()) {
+    name(segment, lock);
+  } else {
     changed_.wait(lock);
-    return false;
   }
-  name(segment, lock);
-  return true;
 }
 
 // Precondition: it is queued.

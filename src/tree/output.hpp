@@ -73,7 +73,7 @@ class Output {
   void run_thread();
   std::shared_ptr<Segment> find_unnamed() const;
   void name(const std::shared_ptr<Segment>& segment, Lock& lock);
-  bool wait_or_name(Lock& lock);
+  void wait_or_name(Lock& lock);
   void pass_on_front(Lock& lock);
   Result<void> pass_on(const Segment& segment);
   Result<void> pass_on(const Id& id, BytesView chunk);

@@ -1,7 +1,7 @@
 // Shapes: what a builder has learned about the keys of maps. A shape is the keys of a map so far,
 // in the order in which they came; each leads on to the shapes with one key more that were met.
-// Which of them comes next is expected from the last time, so maps share their keys, and no keys
-// are gathered and sorted twice, also where members are sometimes there and sometimes not.
+// The next key tells which of them it is, so maps share their keys, and no keys are gathered and
+// sorted twice, also where members are sometimes there and sometimes not.
 #pragma once
 
 #include <array>
@@ -44,7 +44,7 @@ class Shapes {
   Shapes& operator=(const Shapes&) = delete;
 
   Shape& empty() noexcept { return empty_; }
-  // Stands for maps whose keys are gathered. No key is ever expected after it.
+  // Stands for maps whose keys are gathered. No key leads on from it.
   Shape& gathered() noexcept { return gathered_; }
 
   // The shape with one key more; null where it is new and no more can be learned.
