@@ -147,6 +147,16 @@ class Generator {
     text(R"("kind":"rest",)");
     write_duration();
     text("}");
+    forget_attributes();
+    place_.chord_item = -1;
+    place_.midi_pitch = 0;
+    score_.rests.push_back(place_);
+  }
+
+  void forget_attributes() {
+    place_.is_mezzoforte = false;
+    place_.articulation = -1;
+    place_.endpoint_id = place_.slur_to = -1;
   }
 
   void chord() {
@@ -174,7 +184,11 @@ class Generator {
       text(",");
       write_duration();
     }
-    if (chance(12)) text(R"(,"dynamic":"mf")");
+    forget_attributes();
+    if (chance(12)) {
+      text(R"(,"dynamic":"mf")");
+      place_.is_mezzoforte = true;
+    }
     if (chance(25)) attach_slur();
     if (chance(22)) articulate();
     text("}");
@@ -183,9 +197,11 @@ class Generator {
 
   void attach_slur() {
     text(R"(,"endpoint_id":)");
+    place_.endpoint_id = static_cast<std::int32_t>(endpoints_);
     number(endpoints_);
     text(R"(,"slur_to":)");
     number(++endpoints_);
+    place_.slur_to = static_cast<std::int32_t>(endpoints_);
   }
 
   void articulate() {
@@ -194,7 +210,8 @@ class Generator {
     text(R"(,"articulations":)");
     list(1, [&](std::size_t) {
       text("\"");
-      text(kMarks[random_() % kMarks.size()]);
+      place_.articulation = static_cast<std::int8_t>(random_() % kMarks.size());
+      text(kMarks[static_cast<std::size_t>(place_.articulation)]);
       text("\"");
     });
   }

@@ -2,6 +2,8 @@
 
 #include <malloc.h>
 
+#include "stet/value.hpp"
+
 namespace stet::bench {
 
 namespace {
@@ -23,6 +25,9 @@ WarmHeap::~WarmHeap() {
   cool_heap();
 }
 
-void cool_heap() { malloc_trim(0); }
+void cool_heap() {
+  malloc_trim(0);
+  release_unused_memory();
+}
 
 }  // namespace stet::bench

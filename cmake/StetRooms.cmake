@@ -35,7 +35,7 @@ function(stet_library)
                                          $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
                                          $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(stet PUBLIC OpenSSL::Crypto Threads::Threads fmt::fmt PkgConfig::SIMDJSON
-                                    PkgConfig::ZSTD PkgConfig::XXHASH PkgConfig::PCRE2)
+                                    PkgConfig::ZSTD PkgConfig::XXHASH PkgConfig::PCRE2 ${STET_LANES})
   add_library(stet::stet ALIAS stet)
 endfunction()
 

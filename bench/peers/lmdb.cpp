@@ -57,13 +57,16 @@ struct LmdbNotes::State {
 LmdbNotes::LmdbNotes(const std::string& folder) : state_(std::make_unique<State>(folder)) {}
 LmdbNotes::~LmdbNotes() = default;
 
-void LmdbNotes::insert_all(const std::vector<Note>& notes) {
+void LmdbNotes::insert_all(const Score& score) {
   state_->run(0, [&](MDB_txn* transaction) {
-    for (std::size_t id = 0; id < notes.size(); ++id) {
-      const std::uint64_t number = key_of(id);
-      MDB_val key = value_of(number);
-      MDB_val value = value_of(notes[id]);
-      check(mdb_put(transaction, state_->notes, &key, &value, MDB_APPEND));
+    std::size_t id = 0;
+    for (const auto* const items : {&score.notes, &score.rests}) {
+      for (const Note& item : *items) {
+        const std::uint64_t number = key_of(id++);
+        MDB_val key = value_of(number);
+        MDB_val value = value_of(item);
+        check(mdb_put(transaction, state_->notes, &key, &value, MDB_APPEND));
+      }
     }
   });
 }

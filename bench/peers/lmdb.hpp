@@ -15,8 +15,8 @@ class LmdbNotes {
   explicit LmdbNotes(const std::string& folder);  // made where it isn't there
   ~LmdbNotes();
 
-  void insert_all(const std::vector<Note>& notes);  // one transaction; keys are 0, 1, 2 …
-  void update(std::size_t id, const Note& note);    // one transaction
+  void insert_all(const Score& score);  // one transaction; notes have keys 0, 1, 2 …, then rests
+  void update(std::size_t id, const Note& note);  // one transaction
   Note read(std::size_t id);
 
   static std::string version();

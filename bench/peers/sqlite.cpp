@@ -23,6 +23,13 @@ class Statement {
   Statement& operator=(const Statement&) = delete;
 
   void bind(int place, std::int64_t value) { sqlite3_bind_int64(statement_, place, value); }
+  void bind_unless(bool is_absent, int place, std::int64_t value) {
+    if (is_absent) {
+      sqlite3_bind_null(statement_, place);
+    } else {
+      bind(place, value);
+    }
+  }
   void bind_static(int place, std::string_view bytes) {
     sqlite3_bind_blob64(statement_, place, bytes.data(), bytes.size(), SQLITE_STATIC);
   }
@@ -40,6 +47,11 @@ class Statement {
   void read(int column, Number& number) {
     number = static_cast<Number>(sqlite3_column_int64(statement_, column));
   }
+  template <class Number>
+  void read_or(Number absent, int column, Number& number) {
+    number = absent;
+    if (sqlite3_column_type(statement_, column) != SQLITE_NULL) read(column, number);
+  }
 
  private:
   sqlite3* database_;
@@ -49,7 +61,8 @@ class Statement {
 constexpr const char* kSchema =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
     "CREATE TABLE IF NOT EXISTS note(id INTEGER PRIMARY KEY, musician, instrument, staff, measure,"
-    " voice, item, chord_item, midi_pitch, numerator, denominator);"
+    " voice, item, chord_item, midi_pitch, numerator, denominator,"
+    " is_mezzoforte, articulation, endpoint_id, slur_to);"
     "CREATE TABLE IF NOT EXISTS document(name TEXT PRIMARY KEY, bytes BLOB)";
 
 void bind_note(Statement& statement, std::size_t id, const Note& note) {
@@ -60,10 +73,14 @@ void bind_note(Statement& statement, std::size_t id, const Note& note) {
   statement.bind(5, note.measure);
   statement.bind(6, note.voice);
   statement.bind(7, note.item);
-  statement.bind(8, note.chord_item);
-  statement.bind(9, note.midi_pitch);
+  statement.bind_unless(note.chord_item < 0, 8, note.chord_item);
+  statement.bind_unless(note.midi_pitch == 0, 9, note.midi_pitch);
   statement.bind(10, note.numerator);
   statement.bind(11, note.denominator);
+  statement.bind(12, note.is_mezzoforte ? 1 : 0);
+  statement.bind_unless(note.articulation < 0, 13, note.articulation);
+  statement.bind_unless(note.endpoint_id < 0, 14, note.endpoint_id);
+  statement.bind_unless(note.slur_to < 0, 15, note.slur_to);
 }
 
 Note read_note(Statement& statement) {
@@ -74,10 +91,14 @@ Note read_note(Statement& statement) {
   statement.read(4, note.measure);
   statement.read(5, note.voice);
   statement.read(6, note.item);
-  statement.read(7, note.chord_item);
-  statement.read(8, note.midi_pitch);
+  statement.read_or(std::int16_t{-1}, 7, note.chord_item);
+  statement.read_or(std::uint16_t{0}, 8, note.midi_pitch);
   statement.read(9, note.numerator);
   statement.read(10, note.denominator);
+  statement.read(11, note.is_mezzoforte);
+  statement.read_or(std::int8_t{-1}, 12, note.articulation);
+  statement.read_or(-1, 13, note.endpoint_id);
+  statement.read_or(-1, 14, note.slur_to);
   return note;
 }
 
@@ -112,12 +133,16 @@ struct SqliteNotes::State {
 SqliteNotes::SqliteNotes(const std::string& path) : state_(std::make_unique<State>(path)) {}
 SqliteNotes::~SqliteNotes() = default;
 
-void SqliteNotes::insert_all(const std::vector<Note>& notes) {
+void SqliteNotes::insert_all(const Score& score) {
   state_->database.execute("BEGIN");
-  Statement insert(state_->database.handle(), "INSERT INTO note VALUES(?,?,?,?,?,?,?,?,?,?,?)");
-  for (std::size_t id = 0; id < notes.size(); ++id) {
-    bind_note(insert, id, notes[id]);
-    insert.run();
+  Statement insert(state_->database.handle(),
+                   "INSERT INTO note VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  std::size_t id = 0;
+  for (const auto* const items : {&score.notes, &score.rests}) {
+    for (const Note& item : *items) {
+      bind_note(insert, id++, item);
+      insert.run();
+    }
   }
   state_->database.execute("COMMIT");
 }

@@ -17,8 +17,8 @@ class SqliteNotes {
   explicit SqliteNotes(const std::string& path);  // made where it isn't there
   ~SqliteNotes();
 
-  void insert_all(const std::vector<Note>& notes);  // one transaction; ids are 0, 1, 2 …
-  void update(std::size_t id, const Note& note);    // one transaction
+  void insert_all(const Score& score);  // one transaction; notes have ids 0, 1, 2 …, then rests
+  void update(std::size_t id, const Note& note);  // one transaction
   std::vector<Note> read_all();
   Note read(std::size_t id);
   void put_document(std::string_view name, std::string_view bytes);  // one transaction

@@ -95,9 +95,9 @@ Row durable_edit(Context& context) {
   const Score& score = context.small_score();
   Floor floor(context.scratch().fresh_path("floor"));
   SqliteNotes sqlite(context.scratch().fresh_path("edit.sqlite"));
-  sqlite.insert_all(score.notes);
+  sqlite.insert_all(score);
   LmdbNotes lmdb(context.scratch().fresh_path("edit.lmdb"));
-  lmdb.insert_all(score.notes);
+  lmdb.insert_all(score);
   RocksDb rocksdb(context.scratch().fresh_path("edit.rocksdb"));
   for (int commit = 0; commit < kWarmUpCommits; ++commit) sqlite.update(0, score.notes[0]);
 

@@ -42,9 +42,9 @@ Side open_and_view(const std::string& path, const Score& score) {
 Row read_one_note(Context& context) {
   const Score& score = context.large_score();
   const std::string lmdb_path = context.scratch().fresh_path("read.lmdb");
-  LmdbNotes(lmdb_path).insert_all(score.notes);
+  LmdbNotes(lmdb_path).insert_all(score);
   const std::string sqlite_path = context.scratch().fresh_path("read.sqlite");
-  SqliteNotes(sqlite_path).insert_all(score.notes);
+  SqliteNotes(sqlite_path).insert_all(score);
   const std::string stet_path = context.scratch().fresh_path("read.stet");
   Store::open(url_of(stet_path)).value().save(kDocument, context.large_value()).value();
   const int rounds = context.rounds(400);

@@ -51,7 +51,7 @@ template <class Database>
 Side rows_side(Context& context, std::string name, const Score& score) {
   return save_side(context, std::move(name), [&score](const std::string& path) {
     Database database(path);
-    return measure(Clock::wall, [&] { database.insert_all(score.notes); });
+    return measure(Clock::wall, [&] { database.insert_all(score); });
   });
 }
 
@@ -96,8 +96,8 @@ Row full_save(Context& context) {
   row.sides = run_in_turn(Clock::wall, rounds,
                           {stet_side(context, context.large_value()), raw_side(context, cbor),
                            nlohmann_side(context, nlohmann),
-                           rows_side<SqliteNotes>(context, "SQLite, a row a note", score),
-                           rows_side<LmdbNotes>(context, "LMDB, a key a note", score),
+                           rows_side<SqliteNotes>(context, "SQLite, a row a note or rest", score),
+                           rows_side<LmdbNotes>(context, "LMDB, a key a note or rest", score),
                            sqlite_blob_side(context, cbor)});
   row.compare("Stet against raw bytes", 0, 1, Goal{Better::less, 3.3, 1.5});
   row.compare("Stet's speed by nlohmann's", 0, 2, Goal{Better::more, 2.5, 6.0});
@@ -112,7 +112,7 @@ Row full_load(Context& context) {
   const std::string json_path = context.scratch().fresh_path("load.json");
   write_file(json_path, score.json, true);
   const std::string sqlite_path = context.scratch().fresh_path("load.sqlite");
-  SqliteNotes(sqlite_path).insert_all(score.notes);
+  SqliteNotes(sqlite_path).insert_all(score);
   const int rounds = context.rounds(21);
   Row row{"Verified full load",
           "the large score, files in the page cache, opened anew, into fresh memory; " +

@@ -67,7 +67,8 @@ class CheckedChunks {
 class ChunkSource {
  public:
   virtual ~ChunkSource() = default;
-  // In the order of `ids`; nothing where absent.
+  // In the order of `ids`; nothing where absent. load() of something large calls from two threads
+  // at once; everything else from the thread of its caller.
   virtual Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) = 0;
   // Where readers look first, and leave the nodes that they have checked; null: nowhere.
   virtual CheckedChunks* checked() noexcept { return nullptr; }

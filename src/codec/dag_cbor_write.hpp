@@ -52,7 +52,7 @@ inline Place store_simple(Place at, std::uint8_t byte) noexcept {
 // Nodes that a builder made lie in the order in which they are read, so what is read next is most
 // often behind. How far was measured: nearer comes too late, farther is given up again.
 inline void prefetch_behind(const detail::Node& node) noexcept {
-  constexpr std::size_t kAheadBytes = 256;
+  constexpr std::size_t kAheadBytes = 3072;
   __builtin_prefetch(reinterpret_cast<const std::uint8_t*>(&node) + kAheadBytes);
 }
 

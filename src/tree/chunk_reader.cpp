@@ -43,13 +43,31 @@ Result<void> for_children(const Node& node, std::uint64_t begin, std::uint64_t e
   return {};
 }
 
+Error missing(const Id& id) {
+  return {ErrorCode::not_found, fmt::format("chunk {} is missing", id.to_string())};
+}
+
+Error mismatch(const Id& id) { return corrupt(id, "its bytes don't match its id"); }
+
 }  // namespace
 
 Result<void> check_chunk(const Id& id, const std::optional<Bytes>& bytes) {
-  if (!bytes) {
-    return Error(ErrorCode::not_found, fmt::format("chunk {} is missing", id.to_string()));
+  if (!bytes) return missing(id);
+  if (id_of(*bytes) != id) return mismatch(id);
+  return {};
+}
+
+Result<void> check_chunks(std::span<const Id> ids, std::span<const std::optional<Bytes>> chunks,
+                          std::size_t& at) {
+  std::vector<BytesView> views;
+  views.reserve(chunks.size());
+  for (const auto& chunk : chunks) views.push_back(chunk ? BytesView(*chunk) : BytesView());
+  std::vector<Id> named(chunks.size());
+  ids_of(views, named);
+  for (std::size_t i = 0; i < chunks.size(); ++i, ++at) {
+    if (!chunks[i]) return missing(ids[i]);
+    if (named[i] != ids[i]) return mismatch(ids[i]);
   }
-  if (id_of(*bytes) != id) return corrupt(id, "its bytes don't match its id");
   return {};
 }
 

@@ -38,6 +38,9 @@ class ChunkReader {
 
 // Errors where `bytes` is absent or isn't what `id` names.
 Result<void> check_chunk(const Id& id, const std::optional<Bytes>& bytes);
+// The same of many. The first that fails, counted from `at`, is left there.
+Result<void> check_chunks(std::span<const Id> ids, std::span<const std::optional<Bytes>> chunks,
+                          std::size_t& at);
 // A node and where it begins in its tree.
 struct Place {
   NodePtr node;

@@ -7,36 +7,16 @@
 
 #include <algorithm>
 #include <deque>
-#include <future>
-#include <system_error>
+#include <unordered_map>
 
+#include "tree/batch_reader.hpp"
 #include "tree/chunk_reader.hpp"
 
 namespace stet::tree {
 
 namespace {
 
-constexpr std::size_t kBatchChunks = 2048;
-// From so many chunks on a second thread costs less than it does.
-constexpr std::size_t kSharedBatchChunks = 128;
-
-using Index = std::size_t;  // of a chunk among the distinct ones, in the order they were met
-
-// One distinct chunk. A leaf without subtrees is a value at once and keeps nothing else.
-struct Found {
-  Node node;
-  std::string first_key, last_key;  // maps
-  std::vector<Index> below;         // children of an inner node, subtrees of a leaf
-  std::optional<Value> value;       // lists and maps: of the items below this node
-  unsigned depth = 0;               // of the trees within trees
-
-  bool is_text_or_bytes() const noexcept {
-    return node.kind == NodeKind::text || node.kind == NodeKind::bytes;
-  }
-  Summary summary() const noexcept {
-    return {node.id, node.kind, node.level, node.count, node.plain, first_key, last_key};
-  }
-};
+constexpr std::size_t kBatchChunks = 8192;
 
 Result<Value> decode_plain(const Id& id, BytesView bytes) {
   auto value = dag_cbor::decode(bytes);
@@ -44,99 +24,10 @@ Result<Value> decode_plain(const Id& id, BytesView bytes) {
   return value;
 }
 
-std::string last_key_of(const Value& map) {
-  std::string_view last;
-  for (const auto& member : map.members()) last = member.key;
-  return std::string(last);
-}
-
-// The leaf's items as one value, straight from its bytes.
-Result<void> read_leaf_value(dag_cbor::Reader& reader, ValueBuilder& builder, Found& leaf) {
-  const std::size_t begin = reader.offset();
-  STET_CHECK(reader.read_into(builder));
-  leaf.value = builder.finish_part();
-  const auto size = reader.offset() - begin;
-  STET_CHECK(reader.expect_end());
-  const bool is_map = leaf.node.is_map();
-  leaf.node.count = leaf.value->size();
-  if (leaf.value->kind() != (is_map ? Kind::map : Kind::list) || leaf.node.count == 0) {
-    return Error(ErrorCode::invalid, "a leaf that holds no items of its kind");
-  }
-  leaf.node.plain = size - head_bytes(leaf.node.count);
-  if (is_map) {
-    leaf.first_key = (*leaf.value->members().begin()).key;
-    leaf.last_key = last_key_of(*leaf.value);
-  }
-  return {};
-}
-
-// Whether this was a leaf of a list or map without subtrees, and is read.
-Result<bool> read_plain_leaf(const Id& id, BytesView bytes, ValueBuilder& builder, Found& found) {
-  dag_cbor::Reader reader(bytes);
-  const auto head = read_head(reader);
-  if (!head.ok()) return corrupt(id, head.error().message());
-  const bool holds_items = head->kind == NodeKind::list || head->kind == NodeKind::map;
-  if (head->level > 0 || !holds_items || !head->subtrees.empty()) return false;
-  found.node.id = id;
-  found.node.kind = head->kind;
-  if (const auto read = read_leaf_value(reader, builder, found); !read.ok()) {
-    return corrupt(id, read.error().message());
-  }
-  return true;
-}
-
-Result<Found> read_found(const Id& id, std::optional<Bytes> bytes, ValueBuilder& builder) {
-  STET_CHECK(check_chunk(id, bytes));
-  Found found;
-  STET_TRY(const bool is_done, read_plain_leaf(id, *bytes, builder, found));
-  if (is_done) return found;
-  STET_TRY(found.node, parse_node(id, std::move(*bytes)));
-  found.first_key = found.node.first_key();
-  found.last_key = found.node.last_key();
-  return found;
-}
-
-// The chunks of a batch, read. Large batches are shared by two threads, each with a builder.
-class BatchReader {
- public:
-  using Batch = std::vector<std::optional<Result<Found>>>;
-
-  Batch read(std::span<const Id> ids, std::span<std::optional<Bytes>> chunks) {
-    Batch batch(ids.size());
-    const auto read_range = [&](std::size_t begin, std::size_t end, ValueBuilder& builder) {
-      for (std::size_t i = begin; i < end; ++i) {
-        batch[i] = read_found(ids[i], std::move(chunks[i]), builder);
-        if (!batch[i]->ok()) builder.reset();
-      }
-    };
-    const std::size_t half = ids.size() < kSharedBatchChunks ? 0 : ids.size() / 2;
-    const auto read_first_half = [&] { read_range(0, half, other_builder_); };
-    std::future<void> first_half =
-        half == 0 ? std::async(std::launch::deferred, read_first_half) : start(read_first_half);
-    read_range(half, ids.size(), builder_);
-    first_half.get();
-    return batch;
-  }
-  ValueBuilder& builder() noexcept { return builder_; }
-
- private:
-  // By a thread of its own, or by the one that waits where the system gives no thread.
-  template <class Work>
-  static std::future<void> start(const Work& work) {
-    try {
-      return std::async(std::launch::async, work);
-    } catch (const std::system_error&) {
-      return std::async(std::launch::deferred, work);
-    }
-  }
-
-  ValueBuilder builder_, other_builder_;  // learn the keys of maps from chunk to chunk
-};
-
 class Loader {
  public:
   Loader(ChunkSource& source, const ProgressCallback& progress)
-      : source_(source), progress_(progress) {}
+      : progress_(progress), reader_(source) {}
 
   Result<Value> load(const Id& root) {
     index_of(root);
@@ -165,7 +56,6 @@ class Loader {
   Result<Value> whole_value(Found& root);
   void gather(const Found& found, Bytes& out) const;
 
-  ChunkSource& source_;
   const ProgressCallback& progress_;
   std::unordered_map<Id, Index> indexes_;
   std::vector<Id> ids_;
@@ -176,17 +66,15 @@ class Loader {
 Result<void> Loader::fetch_batch() {
   const std::size_t begin = found_.size();
   const std::size_t count = std::min(ids_.size() - begin, kBatchChunks);
-  STET_TRY(auto chunks, source_.get(std::span(ids_).subspan(begin, count)));
-  if (chunks.size() != count) {
-    return Error(ErrorCode::internal, "a source gave a wrong number of chunks");
-  }
-  for (auto& read : reader_.read(std::span(ids_).subspan(begin, count), chunks)) {
-    STET_TRY(auto found, std::move(*read));
+  const auto tell = [&](std::size_t chunks) {
+    return report(progress_, {"load", begin + chunks, 0, "chunks"});
+  };
+  STET_TRY(auto batch, reader_.read(std::span(ids_).subspan(begin, count), tell));
+  for (Found& found : batch) {
     note_below(found);
     found_.push_back(std::move(found));
   }
-  if (report(progress_, {"load", found_.size(), 0, "chunks"})) return {};
-  return Error(ErrorCode::cancelled, "loading was cancelled");
+  return {};
 }
 
 void Loader::note_below(Found& found) {

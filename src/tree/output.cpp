@@ -44,7 +44,19 @@ struct Output::Segment {
     chunks[index].has_id = true;
   }
   void name_all() {
-    for (std::size_t index = 0; index < chunks.size(); ++index) name(index);
+    std::vector<BytesView> views;
+    std::vector<std::size_t> unnamed;
+    for (std::size_t index = 0; index < chunks.size(); ++index) {
+      if (chunks[index].has_id) continue;
+      views.push_back(chunk(index));
+      unnamed.push_back(index);
+    }
+    std::vector<Id> ids(views.size());
+    ids_of(views, ids);
+    for (std::size_t i = 0; i < unnamed.size(); ++i) {
+      chunks[unnamed[i]].id = ids[i];
+      chunks[unnamed[i]].has_id = true;
+    }
   }
 
   std::atomic<State> state = State::open;

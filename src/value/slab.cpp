@@ -3,6 +3,8 @@
 #include <cassert>
 #include <new>
 
+#include "value/slab_pool.hpp"
+
 namespace stet::detail {
 namespace {
 
@@ -54,10 +56,20 @@ Slab* allocate_slab(std::size_t bytes, SlabSort sort) {
   return new (memory) Slab{1, whole | (sort == SlabSort::single ? Slab::kSingle : 0)};
 }
 
+Slab* allocate_pooled_slab() {
+  void* const memory = take_pooled_slab();
+  if (memory == nullptr) return allocate_slab(kSlabBytes - sizeof(Slab), SlabSort::packed);
+  return new (memory) Slab{1, kSlabBytes | Slab::kPooled};
+}
+
 void release_slab(Slab* slab) noexcept {
   DeadSlabs dead;
   dead.drop(slab);
   while (Slab* next = dead.take()) {
+    if (next->is_pooled()) {
+      give_pooled_slab_back(next);
+      continue;
+    }
     if (next->is_single()) drop_content(next, dead);
     ::operator delete(next);
   }

@@ -11,6 +11,8 @@ enum class SlabSort : std::uint8_t { packed, single };
 
 // One count, its holder's. `bytes` of objects follow the header. Throws bad_alloc.
 Slab* allocate_slab(std::size_t bytes, SlabSort sort);
+// As a packed one with room for kSlabBytes in all, from the pool.
+Slab* allocate_pooled_slab();
 inline char* slab_content(Slab* slab) noexcept { return reinterpret_cast<char*>(slab + 1); }
 
 inline std::size_t node_bytes(bool is_map, std::size_t count) noexcept {

@@ -8,6 +8,9 @@
 namespace stet::detail {
 namespace {
 
+// Who has filled so many makes something large.
+constexpr std::size_t kUnpooledSlabs = 8;
+
 std::size_t bytes_of(const Object* object) noexcept {
   switch (object->sort) {
     case ObjectSort::text:
@@ -44,8 +47,11 @@ void SlabWriter::drop() noexcept {
 }
 
 void SlabWriter::open(std::size_t bytes) {
-  const std::size_t room = std::max(bytes, kSlabBytes - sizeof(Slab));
-  Slab* const opened = allocate_slab(room, SlabSort::packed);
+  constexpr std::size_t kRoom = kSlabBytes - sizeof(Slab);
+  const std::size_t room = std::max(bytes, kRoom);
+  const bool is_pooled = room == kRoom && opened_ >= kUnpooledSlabs;
+  Slab* const opened = is_pooled ? allocate_pooled_slab() : allocate_slab(room, SlabSort::packed);
+  ++opened_;
   drop();
   slab_ = opened;
   at_ = slab_content(slab_);

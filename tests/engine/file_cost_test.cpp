@@ -1,4 +1,7 @@
 // What saving and opening cost, in counts that do not drift.
+#include <algorithm>
+#include <random>
+
 #include "engine/file_rig.hpp"
 
 namespace stet::test {
@@ -82,6 +85,53 @@ TEST(Cost, ALargeStoreOpensByReadingLittle) {
   ASSERT_TRUE(page.ok());
   EXPECT_EQ(page->refs.size(), 50u);
   EXPECT_TRUE(backend->check({})->empty());
+}
+
+// A store of so many chunks, in the order of the ids returned; with an index, opened anew.
+std::vector<Id> save_many(FileRig& rig, std::size_t count) {
+  std::vector<Id> ids;
+  const auto backend = rig.open();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Bytes chunk = chunk_of("many/" + std::to_string(i), 1500 + i % 1000);
+    ids.push_back(id_of(chunk));
+    const ChunkView view{ids.back(), chunk};
+    EXPECT_TRUE(backend->put({&view, 1}, 0).ok());
+  }
+  EXPECT_TRUE(FileRig::save(*backend, "doc/a", chunk_of("last"))->done);
+  return ids;
+}
+
+TEST(Cost, ChunksWrittenTogetherAreReadTogether) {
+  FileRig rig;
+  const auto ids = save_many(rig, 2000);
+  const auto backend = rig.open();
+  const auto before = rig.disk->counters();
+  const auto found = backend->get(ids);
+  ASSERT_TRUE(found.ok());
+  for (std::size_t i = 0; i < ids.size(); ++i) ASSERT_EQ(id_of(*(*found)[i]), ids[i]) << i;
+  EXPECT_LT(rig.disk->counters().reads - before.reads, ids.size() / 5);
+  EXPECT_LT(rig.disk->counters().bytes_read - before.bytes_read, 6u << 20);  // of 4 MB
+}
+
+TEST(Cost, ChunksInAnyOrderAreReadAlone) {
+  FileRig rig;
+  auto ids = save_many(rig, 2000);
+  std::shuffle(ids.begin(), ids.end(), std::mt19937_64(1));
+  ids.resize(200);
+  const Id absent = id_of(chunk_of("never stored"));
+  ids.insert(ids.begin() + 100, absent);
+  const auto backend = rig.open();
+  const auto before = rig.disk->counters().bytes_read;
+  const auto found = backend->get(ids);
+  ASSERT_TRUE(found.ok());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i] == absent) {
+      EXPECT_FALSE((*found)[i].has_value());
+    } else {
+      ASSERT_EQ(id_of(*(*found)[i]), ids[i]) << i;
+    }
+  }
+  EXPECT_LT(rig.disk->counters().bytes_read - before, 1u << 20);
 }
 
 }  // namespace

@@ -36,7 +36,9 @@ class Told : public testing::Test {
   template <class Answer>
   static void expect_outcome(const Answer& answer, bool ends_well) {
     EXPECT_EQ(answer.ok(), ends_well);
-    if (!answer.ok()) EXPECT_EQ(answer.error().code(), ErrorCode::cancelled);
+    if (!answer.ok()) {
+      EXPECT_EQ(answer.error().code(), ErrorCode::cancelled);
+    }
   }
 
   test::World world_;

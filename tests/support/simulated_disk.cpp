@@ -112,6 +112,7 @@ class SimulatedDisk::OpenFile final : public os::File {
     const std::size_t count = std::min<std::uint64_t>(out.size(), node.content.size() - offset);
     std::copy_n(node.content.begin() + static_cast<std::ptrdiff_t>(offset), count, out.begin());
     state_->counters.bytes_read += count;
+    ++state_->counters.reads;
     return count;
   }
 

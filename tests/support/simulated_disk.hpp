@@ -29,6 +29,7 @@ struct DiskCounters {
   std::uint64_t folder_syncs = 0;
   std::uint64_t bytes_written = 0;
   std::uint64_t bytes_read = 0;
+  std::uint64_t reads = 0;
   bool operator==(const DiskCounters&) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <random>
 #include <set>
 #include <string>
@@ -20,8 +21,8 @@ namespace stet::test {
 class MemoryChunks : public tree::ChunkSource, public tree::ChunkSink {
  public:
   Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override {
-    ++gets;
-    chunks_read += ids.size();
+    ++std::atomic_ref(gets);  // load() reads from two threads
+    std::atomic_ref(chunks_read) += ids.size();
     std::vector<std::optional<Bytes>> found;
     for (const Id& id : ids) {
       const auto at = chunks.find(id);

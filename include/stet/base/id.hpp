@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,8 @@ struct Id {
 
 // SHA-256 of `plain`. Thread-safe.
 Id id_of(BytesView plain);
+// The same of many at once, in less time than one after the other. Precondition: as many `ids`.
+void ids_of(std::span<const BytesView> plains, std::span<Id> ids);
 
 // The multihash CID of an id as bytes: 01 71 12 20 and the 32 bytes of the hash.
 inline constexpr std::size_t kIdCidBytes = 36;

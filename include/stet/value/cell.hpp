@@ -81,11 +81,13 @@ inline Kind kind_of(const Cell& cell) noexcept {
 
 struct Slab {
   std::atomic<std::uint64_t> count;
-  std::uint64_t size_and_sort;  // bytes of the allocation; the top bit: single
+  std::uint64_t size_and_sort;  // bytes of the allocation; the top bits: single, pooled
 
   static constexpr std::uint64_t kSingle = 1ull << 63;
+  static constexpr std::uint64_t kPooled = 1ull << 62;
   bool is_single() const noexcept { return (size_and_sort & kSingle) != 0; }
-  std::uint64_t bytes() const noexcept { return size_and_sort & ~kSingle; }
+  bool is_pooled() const noexcept { return (size_and_sort & kPooled) != 0; }
+  std::uint64_t bytes() const noexcept { return size_and_sort & ~(kSingle | kPooled); }
 };
 static_assert(sizeof(Slab) == 16);
 

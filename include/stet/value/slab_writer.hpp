@@ -79,6 +79,7 @@ class SlabWriter {
   void drop() noexcept;
 
   Slab* slab_ = nullptr;
+  std::size_t opened_ = 0;  // slabs, by now
   char* at_ = nullptr;
   char* end_ = nullptr;
 };

@@ -1,6 +1,7 @@
 // Chunks in and out, and the swap.
 #include <fmt/format.h>
 
+#include "engine/file/chunk_reads.hpp"
 #include "engine/file/core.hpp"
 
 namespace stet::file {
@@ -16,21 +17,16 @@ std::optional<Bytes> Core::find_pending(const Id& id) const {
 Result<std::vector<std::optional<Bytes>>> Core::get(std::span<const Id> ids) {
   std::vector<std::optional<Bytes>> found;
   found.reserve(ids.size());
+  std::optional<ChunkReads> reads;
   for (const Id& id : ids) {
-    if (auto pending = find_pending(id)) {
-      found.push_back(std::move(pending));
-      ++counters_.chunks_read;
-      continue;
+    found.push_back(find_pending(id));
+    if (!found.back()) {
+      // What has left the pending chunks is in the log of now, which may be another by then.
+      auto log = this->log();
+      if (!reads || &reads->log() != log.get()) reads.emplace(std::move(log));
+      STET_TRY(found.back(), reads->read(id));
     }
-    const auto log = this->log();
-    STET_TRY(const auto place, log->find(id));
-    if (!place) {
-      found.emplace_back();
-      continue;
-    }
-    STET_TRY(auto bytes, log->read_chunk(id, *place));
-    found.emplace_back(std::move(bytes));
-    ++counters_.chunks_read;
+    if (found.back()) ++counters_.chunks_read;
   }
   return found;
 }

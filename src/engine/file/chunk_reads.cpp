@@ -1,0 +1,38 @@
+#include "engine/file/chunk_reads.hpp"
+
+#include <algorithm>
+
+namespace stet::file {
+
+Result<std::optional<Bytes>> ChunkReads::read(const Id& id) {
+  if (auto bytes = read_next(id)) return bytes;
+  STET_TRY(const auto place, log_->find(id));
+  if (!place) return std::optional<Bytes>();
+  const std::size_t frame_bytes = kChunkFrameFixedBytes + place->length;
+  if (place->offset == next_ && frame_bytes <= Window::kBytesMax) {
+    STET_CHECK(window_.view(next_, frame_bytes));
+    if (auto bytes = read_next(id)) return bytes;
+  }
+  STET_TRY(auto bytes, log_->read_chunk(id, *place));
+  next_ = place->offset + frame_bytes;
+  return std::optional(std::move(bytes));
+}
+
+// From the window alone, where it holds the whole frame.
+std::optional<Bytes> ChunkReads::read_next(const Id& id) {
+  const BytesView behind = window_.held(next_);
+  if (behind.size() < kChunkFrameFixedBytes) return std::nullopt;
+  const FrameHeader header = load_frame_header(behind.data());
+  if (header.kind != static_cast<std::uint8_t>(FrameKind::chunk) || !header.plain ||
+      header.length < kChunkFixedBytes ||
+      !std::equal(id.bytes.begin(), id.bytes.end(), behind.begin() + kFrameHeaderBytes)) {
+    return std::nullopt;
+  }
+  const std::size_t frame_bytes = kFrameHeaderBytes + std::size_t{header.length};
+  if (frame_bytes > behind.size() || next_ + frame_bytes > end_) return std::nullopt;
+  next_ += frame_bytes;
+  const BytesView bytes = behind.first(frame_bytes).subspan(kChunkFrameFixedBytes);
+  return Bytes(bytes.begin(), bytes.end());
+}
+
+}  // namespace stet::file
