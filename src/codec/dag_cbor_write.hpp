@@ -56,6 +56,14 @@ inline void prefetch_behind(const detail::Node& node) noexcept {
   __builtin_prefetch(reinterpret_cast<const std::uint8_t*>(&node) + kAheadBytes);
 }
 
+// A container's node lies behind all that it holds, so the next of a list is far from what is read
+// now; and before it lie the nodes that are read after it.
+inline void prefetch_next(const detail::Cell* cell, const detail::Cell* end) noexcept {
+  if (cell == end || !cell->owns()) return;
+  const auto* const node = reinterpret_cast<const std::uint8_t*>(cell->body);
+  for (std::ptrdiff_t offset = -192; offset <= 64; offset += 64) __builtin_prefetch(node + offset);
+}
+
 // A text or bytes of at most 15: its cell, with the head in place of the cell's own.
 inline Place store_short(Place at, Major major, const detail::Cell& cell) noexcept {
   const std::uint64_t head =

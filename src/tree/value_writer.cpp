@@ -80,6 +80,13 @@ struct ValueWriter::Open {
   std::unique_ptr<TreeBuilder<LeafWriter>> tree;
 };
 
+// What isn't a short text or an integer.
+[[gnu::always_inline]] inline ValueWriter::Place ValueWriter::item(const Cell& cell, Place at,
+                                                                   unsigned depth) {
+  if (cell.tag() == Tag::list || cell.tag() == Tag::map) return container(cell, at, depth);
+  return scalar(cell, at);
+}
+
 Result<Slot> ValueWriter::slot(ValueRef value, unsigned depth) {
   tree_plain_ = 0;
   const Place begin = make_room(scratch_.get(), 0);
@@ -92,9 +99,7 @@ Result<Slot> ValueWriter::slot(ValueRef value, unsigned depth) {
   return slot;
 }
 
-// What isn't a short text or an integer.
-ValueWriter::Place ValueWriter::item(const Cell& cell, Place at, unsigned depth) {
-  if (cell.tag() == Tag::list || cell.tag() == Tag::map) return container(cell, at, depth);
+ValueWriter::Place ValueWriter::scalar(const Cell& cell, Place at) {
   switch (cell.tag()) {
     case Tag::short_bytes:
       return dag_cbor::store_short(at, Major::bytes, cell);
@@ -112,17 +117,20 @@ ValueWriter::Place ValueWriter::item(const Cell& cell, Place at, unsigned depth)
 }
 
 ValueWriter::Place ValueWriter::container(const Cell& cell, Place at, unsigned depth) {
-  if (depth >= kDepthMax) return fail(too_deep());
+  if (depth >= kDepthMax) return fail_too_deep();
   const bool is_map = cell.tag() == Tag::map;
   const std::size_t begin = offset(at);
   at = dag_cbor::store_head(at, is_map ? Major::map : Major::list, cell.size());
   if (cell.size() == 0) return at;
   const detail::Node& node = *detail::node_of(cell);
   dag_cbor::prefetch_behind(node);
-  if (node.height == 0) {
-    return is_map ? short_map(node, begin, at, depth + 1) : short_list(node, begin, at, depth + 1);
-  }
-  Open open{is_map ? NodeKind::map : NodeKind::list, depth + 1, begin, {}};
+  if (node.height != 0) return long_container(is_map, node, begin, at, depth + 1);
+  return is_map ? short_map(node, begin, at, depth + 1) : short_list(node, begin, at, depth + 1);
+}
+
+ValueWriter::Place ValueWriter::long_container(bool is_map, const detail::Node& node,
+                                               std::size_t begin, Place at, unsigned depth) {
+  Open open{is_map ? NodeKind::map : NodeKind::list, depth, begin, {}};
   at = content(open, node, 0, at);
   return at == nullptr ? at : end_container(open, at);
 }
@@ -140,6 +148,7 @@ ValueWriter::Place ValueWriter::short_list(const detail::Node& node, std::size_t
     } else if (cell.tag() == Tag::integer) {
       at = dag_cbor::store_head(at, Major::unsigned_integer, cell.body);
     } else {
+      dag_cbor::prefetch_next(&cell + 1, cells + node.count);
       at = item(cell, at, depth);
       if (at == nullptr) return at;
       if (is_large(begin, at)) return outgrown(NodeKind::list, node, i + 1, begin, at, depth);
@@ -192,6 +201,7 @@ ValueWriter::Place ValueWriter::content(Open& open, const detail::Node& node, st
     at = make_room(at, 0);
     if (keys != nullptr) at = key(keys[i], at);
     const std::size_t slot_begin = offset(at);
+    dag_cbor::prefetch_next(cells + i + 1, cells + node.count);
     at = item(cells[i], at, open.depth);
     if (at == nullptr) return at;
     if (open.tree != nullptr) {
@@ -275,6 +285,8 @@ ValueWriter::Place ValueWriter::tree_link(Result<Entry> root, std::size_t begin)
   const Bytes link = Slot::of_tree(root->id, tree_plain_).bytes;
   return std::ranges::copy(link, scratch_.get() + begin).out;
 }
+
+ValueWriter::Place ValueWriter::fail_too_deep() { return fail(too_deep()); }
 
 ValueWriter::Place ValueWriter::fail(Error error) {
   error_ = std::move(error);

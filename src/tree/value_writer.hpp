@@ -27,8 +27,11 @@ class ValueWriter {
   // These write at `at`, where there is room for an item, and return what follows. Null: error_
   // says why. `depth`: containers around what is written.
   Place item(const detail::Cell& cell, Place at, unsigned depth);
+  Place scalar(const detail::Cell& cell, Place at);
   Place container(const detail::Cell& cell, Place at, unsigned depth);
   // The content of a container of one node, whose encoding begins at `begin`.
+  [[gnu::noinline]] Place long_container(bool is_map, const detail::Node& node, std::size_t begin,
+                                         Place at, unsigned depth);
   Place short_list(const detail::Node& node, std::size_t begin, Place at, unsigned depth);
   Place short_map(const detail::Node& node, std::size_t begin, Place at, unsigned depth);
   // The same once it can't stay inline: `next` is the item after those that are written.
@@ -46,6 +49,7 @@ class ValueWriter {
   Place add_to_tree(Open& open, std::size_t slot_begin, Place at);
   Place end_container(Open& open, Place at);
   Place tree_link(Result<Entry> root, std::size_t begin);
+  [[gnu::noinline]] Place fail_too_deep();
   Place fail(Error error);
 
   // Whether a container that begins there must be a tree.
