@@ -43,9 +43,17 @@ class SystemRandom final : public Random {
   }
 };
 
+void run_alone(const std::function<void()>& task) noexcept {
+  try {
+    task();
+  } catch (...) {
+    return;  // nobody waits for it
+  }
+}
+
 class InlineExecutor final : public Executor {
  public:
-  void run(std::function<void()> task) override { task(); }
+  void run(std::function<void()> task) override { run_alone(task); }
 };
 
 class ThreadExecutor final : public Executor {
@@ -62,8 +70,9 @@ class ThreadExecutor final : public Executor {
   void run(std::function<void()> task) override {
     {
       const std::lock_guard lock(mutex_);
-      tasks_.push_back(std::move(task));
+      // It waits for the mutex, and finds the task then.
       if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+      tasks_.push_back(std::move(task));
     }
     wake_.notify_one();
   }
@@ -77,7 +86,7 @@ class ThreadExecutor final : public Executor {
       const std::function<void()> task = std::move(tasks_.front());
       tasks_.pop_front();
       lock.unlock();
-      task();
+      run_alone(task);
       lock.lock();
     }
   }

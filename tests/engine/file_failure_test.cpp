@@ -49,7 +49,9 @@ TEST(FailedSync, AnotherHandleShowsNothingThatPowerLossCanTake) {
   }
 }
 
-// Runs saves and a sweep against a file system in which the nth call fails; whatever was told
+constexpr std::size_t kSeveralWrites = 1'200'000;  // more than goes out in one
+
+// Runs saves against a file system in which the nth call fails; whatever was told
 // saved is there, with every fault once and for ever.
 std::uint64_t run_with_fault(std::uint64_t nth, int number, bool for_ever) {
   FileRig rig;
@@ -57,14 +59,17 @@ std::uint64_t run_with_fault(std::uint64_t nth, int number, bool for_ever) {
   const auto files = tampered_files(
       rig.disk, judge_of({nth, {Verdict::Kind::fail, number, 0}, for_ever, nullptr}, seen));
   std::string saved;
+  std::size_t saved_bytes = 0;
+  const auto size_of_save = [](int i) { return i == 3 ? kSeveralWrites : 400u; };
   {
     const auto opened = open_file(kStorePath, options_on(files));
     if (opened.ok()) {
       for (int i = 0; i < 6; ++i) {
         const std::string text = "save " + std::to_string(i);
-        const auto done = FileRig::save(**opened, "doc/a", chunk_of(text, 400));
+        const auto done = FileRig::save(**opened, "doc/a", chunk_of(text, size_of_save(i)));
         if (done.ok() && done->done) {
           saved = text;
+          saved_bytes = size_of_save(i);
         } else if (!done.ok() && done.error().code() == ErrorCode::outcome_unknown) {
           saved = "?";
         }
@@ -75,7 +80,7 @@ std::uint64_t run_with_fault(std::uint64_t nth, int number, bool for_ever) {
   EXPECT_TRUE(reopened.ok()) << "call " << nth << ": " << reopened.error().to_string();
   if (reopened.ok() && !saved.empty() && saved != "?") {
     const auto found = FileRig::load(**reopened, "doc/a");
-    EXPECT_EQ(found, chunk_of(saved, 400)) << "call " << nth << " errno " << number;
+    EXPECT_TRUE(found == chunk_of(saved, saved_bytes)) << "call " << nth << " errno " << number;
   }
   if (reopened.ok()) {
     EXPECT_TRUE(FileRig::save(**reopened, "doc/a", chunk_of("after"))->done);
@@ -131,6 +136,82 @@ TEST(FailedCalls, AFullDiskSaysSoAndTheStoreGoesOnWhenThereIsRoom) {
   full = false;
   ASSERT_TRUE(FileRig::save(*backend, "doc/a", chunk_of("three"))->done);
   EXPECT_EQ(FileRig::load(*rig.open(), "doc/a"), chunk_of("three"));
+}
+
+// A disk with room for `room` more bytes at the end of the file, and for a part of what is too
+// much.
+class SmallDisk {
+ public:
+  explicit SmallDisk(FileRig& rig) : rig_(rig) {}
+  std::shared_ptr<os::FileSystem> files() {
+    return tampered_files(rig_.disk, [this](const Call& call) -> Verdict {
+      if (!full_ || call.kind != Call::Kind::write) return {};
+      if (when_full) when_full();
+      if (room_ == 0) return {Verdict::Kind::fail, ENOSPC, 0};
+      const std::size_t bytes = std::min(room_, call.bytes);
+      room_ -= bytes;
+      return {Verdict::Kind::shorten, 0, bytes};
+    });
+  }
+  void fill(std::size_t room) {
+    full_ = true;
+    room_ = room;
+  }
+  void empty() { full_ = false; }
+
+  std::function<void()> when_full;
+
+ private:
+  FileRig& rig_;
+  bool full_ = false;
+  std::size_t room_ = 0;
+};
+
+TEST(FailedCalls, AFullDiskHasItsRoomBack) {
+  for (const std::size_t room : {0u, 1'000u, 300'000u, 1'300'000u}) {
+    SCOPED_TRACE(room);
+    FileRig rig;
+    SmallDisk disk(rig);
+    const auto backend = *open_file(kStorePath, options_on(disk.files()));
+    ASSERT_TRUE(FileRig::save(*backend, "doc/a", chunk_of("one"))->done);
+    const std::uint64_t size = rig.file_size();
+    disk.fill(room);
+    const auto failed = FileRig::save(*backend, "doc/a", chunk_of("two", 2'000'000));
+    ASSERT_FALSE(failed.ok());
+    EXPECT_EQ(failed.error().code(), ErrorCode::no_space);
+    EXPECT_EQ(rig.file_size(), size);
+    disk.empty();
+    EXPECT_EQ(FileRig::load(*backend, "doc/a"), chunk_of("one"));
+    ASSERT_TRUE(FileRig::save(*backend, "doc/a", chunk_of("three"))->done);
+    const auto reopened = rig.open();
+    EXPECT_EQ(FileRig::load(*reopened, "doc/a"), chunk_of("three"));
+    EXPECT_TRUE(reopened->check({})->empty());
+  }
+}
+
+// Who believed the larger size would write behind the end of the file without the lock that keeps
+// others' zeros away from there.
+TEST(FailedCalls, AHandleThatSawTheFileLongerMakesItLongerUnderItsLock) {
+  FileRig rig;
+  SmallDisk disk(rig);
+  const auto backend = *open_file(kStorePath, options_on(disk.files()));
+  ASSERT_TRUE(FileRig::save(*backend, "doc/a", chunk_of("one"))->done);
+  std::shared_ptr<Backend> other;
+  const std::uint64_t size = rig.file_size();
+  disk.when_full = [&] {
+    if (other || rig.file_size() == size) return;
+    auto options = options_on(rig.disk);
+    options.lock_wait.limit_ms = 20;
+    other = *open_file(kStorePath, std::move(options));
+  };
+  disk.fill(1'300'000);
+  ASSERT_FALSE(FileRig::save(*backend, "doc/a", chunk_of("two", 2'000'000)).ok());
+  ASSERT_TRUE(other);
+  const auto holder = *rig.disk->open(kStorePath, os::OpenMode::read_write);
+  ASSERT_TRUE(*holder->try_lock(os::LockKind::exclusive, (std::uint64_t{1} << 62) + 1, 1));
+  const auto saved = FileRig::save(*other, "doc/a", chunk_of("three", 400'000));
+  ASSERT_FALSE(saved.ok());
+  EXPECT_EQ(saved.error().code(), ErrorCode::locked);
 }
 
 TEST(FailedCalls, AShortWriteIsGoneOnWith) {

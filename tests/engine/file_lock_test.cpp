@@ -1,10 +1,15 @@
 // What a handle does while another holds the store's locks.
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include "engine/file_rig.hpp"
 
 namespace stet::test {
 namespace {
 
 constexpr std::uint64_t kWriterLock = std::uint64_t{1} << 62;  // docs/format.md
+constexpr std::uint64_t kGrowLock = kWriterLock + 1;
 constexpr std::uint64_t kCompactionLock = kWriterLock + 2;
 
 class Everything final : public LiveSet {
@@ -51,6 +56,45 @@ TEST_F(HeldLocks, AWaitCanBeGivenUp) {
   EXPECT_EQ(FileRig::save(*backend, "doc/a", chunk_of("two")).error().code(), ErrorCode::cancelled);
   EXPECT_EQ(told, 3);
   EXPECT_EQ(FileRig::load(*backend, "doc/a"), chunk_of("one"));
+}
+
+TEST_F(HeldLocks, ASaveThatNeedsALongerFileWaitsOnlySoLongForThoseWhoMakeItLonger) {
+  const auto backend = open_waiting({.limit_ms = 20});
+  hold(kGrowLock);
+  const auto locked = FileRig::save(*backend, "doc/a", chunk_of("two", 400'000));
+  ASSERT_FALSE(locked.ok());
+  EXPECT_EQ(locked.error().code(), ErrorCode::locked);
+  EXPECT_EQ(FileRig::load(*backend, "doc/a"), chunk_of("one"));
+  int told = 0;
+  const auto asked =
+      open_waiting({.limit_ms = 60'000, .waiting = [&](const Progress&) { return ++told < 3; }});
+  EXPECT_EQ(FileRig::save(*asked, "doc/a", chunk_of("two", 400'000)).error().code(),
+            ErrorCode::cancelled);
+  ASSERT_TRUE(holder_->unlock(kGrowLock, 1).ok());
+  EXPECT_TRUE(FileRig::save(*backend, "doc/a", chunk_of("two", 400'000))->done);
+}
+
+// One thread waits for the file's lock, the other one for the thread.
+TEST_F(HeldLocks, AWaitForAnotherThreadOfTheHandleCanBeGivenUp) {
+  std::atomic<bool> waiting = false;
+  std::atomic<bool> enough = false;
+  int told = 0;
+  const auto first = std::this_thread::get_id();
+  const auto backend = open_waiting({.limit_ms = 5'000, .waiting = [&](const Progress&) {
+                                       if (std::this_thread::get_id() == first) return ++told < 3;
+                                       waiting = true;
+                                       return !enough;
+                                     }});
+  hold(kWriterLock);
+  std::thread other([&] { (void)FileRig::save(*backend, "doc/b", chunk_of("two")); });
+  while (!waiting) std::this_thread::yield();
+  const auto begun = std::chrono::steady_clock::now();
+  const auto stopped = FileRig::save(*backend, "doc/a", chunk_of("two"));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(4));
+  enough = true;
+  other.join();
+  ASSERT_FALSE(stopped.ok());
+  EXPECT_EQ(stopped.error().code(), ErrorCode::cancelled);
 }
 
 TEST_F(HeldLocks, ASweepTellsItsOwnCallbackWhileAnotherCompacts) {

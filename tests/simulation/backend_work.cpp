@@ -11,8 +11,9 @@ namespace stet::test {
 
 namespace {
 
-constexpr std::size_t kManyLeaves = 4200;  // an index is written after 4096 entries
-constexpr std::size_t kPageRefs = 2;       // few, so that paging is used
+constexpr std::size_t kManyLeaves = 4200;         // an index is written after 4096 entries
+constexpr std::size_t kLargeLeafBytes = 600'000;  // two of them pass the megabyte of one write
+constexpr std::size_t kPageRefs = 2;              // few, so that paging is used
 
 Id id_from(BytesView bytes) {
   Id id;
@@ -111,8 +112,9 @@ Result<State> state_of(Backend& backend) {
 }
 
 std::string text_of(const std::vector<Step>& steps) {
-  static constexpr std::array kNames = {"save_a", "save_b", "save_both",     "remove_a", "put_only",
-                                        "sweep",  "reopen", "switch_handle", "save_many"};
+  static constexpr std::array kNames = {"save_a",    "save_b",    "save_both", "remove_a",
+                                        "put_only",  "sweep",     "reopen",    "switch_handle",
+                                        "save_many", "save_large"};
   std::string text;
   for (const Step step : steps) {
     text += fmt::format("{} ", kNames[static_cast<std::size_t>(step)]);
@@ -154,6 +156,8 @@ Result<void> BackendWork::run(Step step) {
       return ref("doc/a") ? remove("doc/a") : save({"doc/a"}, 10);
     case Step::save_many:
       return save({"doc/many"}, 8, kManyLeaves);
+    case Step::save_large:
+      return save({"doc/large"}, kLargeLeafBytes);
     case Step::put_only: {
       const auto put = put_document(400, 3);
       return put.ok() ? Result<void>() : put.error();

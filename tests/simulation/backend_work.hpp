@@ -49,6 +49,7 @@ enum class Step : std::uint8_t {
   reopen,         // close this handle, open another
   switch_handle,  // go on with a second handle that stays open beside the first
   save_many,      // so many chunks that the engine writes an index; in no short sequence
+  save_large,     // more bytes than are written at once; in no short sequence
 };
 inline constexpr std::array kSteps = {Step::save_a,        Step::save_b,  Step::save_both,
                                       Step::remove_a,      Step::sweep,   Step::reopen,

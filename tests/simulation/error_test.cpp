@@ -13,8 +13,9 @@
 namespace stet::test {
 namespace {
 
-const std::vector<Step> kWork = {Step::save_a, Step::save_b, Step::reopen,   Step::save_both,
-                                 Step::sweep,  Step::save_a, Step::remove_a, Step::save_b};
+const std::vector<Step> kWork = {Step::save_a,    Step::save_b,     Step::reopen,
+                                 Step::save_both, Step::save_large, Step::sweep,
+                                 Step::save_a,    Step::remove_a,   Step::save_b};
 
 // What an engine may answer when the system fails it.
 bool is_expected(ErrorCode code) {

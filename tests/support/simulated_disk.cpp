@@ -34,6 +34,7 @@ struct SimulatedDisk::State {
   NodeNumber next_node = 1;
   std::uint64_t syncs_until_failure = 0;  // 0: none will fail
   SyncFailure sync_failure = SyncFailure::data_lost;
+  bool next_hint_fails = false;
 
   void record(Operation operation) {
     cached.apply(operation);
@@ -131,6 +132,14 @@ class SimulatedDisk::OpenFile final : public os::File {
 
   Result<void> sync_data() override { return sync(Operation::Kind::sync_data); }
   Result<void> sync_all() override { return sync(Operation::Kind::sync_all); }
+
+  Result<void> start_sync(std::uint64_t offset, std::uint64_t) override {
+    const std::lock_guard guard(state_->mutex);
+    ++state_->counters.hints;
+    if (!std::exchange(state_->next_hint_fails, false)) return {};
+    state_->record(about(Operation::Kind::lose_data));
+    return os::system_error(EIO, "write", path_).at_offset(offset);
+  }
 
   Result<void> truncate(std::uint64_t size_bytes) override {
     if (!writable_) return os::system_error(EINVAL, "set the size of", path_);
@@ -370,6 +379,11 @@ void SimulatedDisk::fail_sync(std::uint64_t nth, SyncFailure how) {
   const std::lock_guard guard(state_->mutex);
   state_->syncs_until_failure = nth;
   state_->sync_failure = how;
+}
+
+void SimulatedDisk::fail_next_hint() {
+  const std::lock_guard guard(state_->mutex);
+  state_->next_hint_fails = true;
 }
 
 DiskImage SimulatedDisk::durable_at_start() const {

@@ -27,6 +27,7 @@ enum class SyncFailure : std::uint8_t {
 struct DiskCounters {
   std::uint64_t file_syncs = 0;
   std::uint64_t folder_syncs = 0;
+  std::uint64_t hints = 0;  // that a sync follows
   std::uint64_t bytes_written = 0;
   std::uint64_t bytes_read = 0;
   std::uint64_t reads = 0;
@@ -57,6 +58,9 @@ class SimulatedDisk final : public os::FileSystem {
 
   // From now on the `nth` sync of a file (1: the next) fails so, and those after it go well again.
   void fail_sync(std::uint64_t nth, SyncFailure how);
+  // The next hint that a sync follows fails, as where the device takes what it was handed and the
+  // system tells nobody else: the data is lost, and the sync itself goes well.
+  void fail_next_hint();
 
   // The state at the start, and what was done since: the places to crash at are 0 … log_size().
   DiskImage durable_at_start() const;

@@ -24,6 +24,7 @@ auto judged(const Judge& judge, const Call& call, const Function& function,
       return first.ok() ? std::move(first) : function();
     }
     case Verdict::Kind::pass:
+    case Verdict::Kind::fail_late:
     case Verdict::Kind::shorten:
     case Verdict::Kind::lie:
       break;
@@ -55,6 +56,9 @@ class TamperedFile final : public os::File {
     switch (verdict.kind) {
       case Verdict::Kind::fail:
         return os::system_error(verdict.number, "write", path());
+      case Verdict::Kind::fail_late:
+        STET_CHECK(file_->write_all(offset, bytes));
+        return os::system_error(verdict.number, "write", path());
       case Verdict::Kind::shorten:
         return file_->write_some(offset, bytes.first(std::min(verdict.bytes, bytes.size())));
       case Verdict::Kind::lie:
@@ -74,6 +78,10 @@ class TamperedFile final : public os::File {
   }
   Result<void> sync_all() override {
     return judged(*judge_, {Call::Kind::sync_all, path()}, [&] { return file_->sync_all(); }, {});
+  }
+  Result<void> start_sync(std::uint64_t offset, std::uint64_t length) override {
+    return judged(*judge_, {Call::Kind::start_sync, path(), static_cast<std::size_t>(length)},
+                  [&] { return file_->start_sync(offset, length); }, {});
   }
   Result<void> truncate(std::uint64_t size_bytes) override {
     return judged(*judge_, {Call::Kind::truncate, path()},

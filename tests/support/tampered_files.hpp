@@ -20,6 +20,7 @@ struct Call {
     write,
     sync_data,
     sync_all,
+    start_sync,
     truncate,
     file_status,
     set_attributes,
@@ -45,6 +46,7 @@ struct Verdict {
   enum class Kind : std::uint8_t {
     pass,
     fail,       // with errno `number`, without doing anything
+    fail_late,  // with errno `number`, after it was done (calls on an open file's bytes only)
     skip,       // says it was done (calls without a result only; a lock counts as taken)
     shorten,    // moves at most `bytes`, and says so
     lie,        // writes only `bytes`, and says that all were

@@ -26,11 +26,14 @@ class Random {
   virtual void fill(MutableBytes out) = 0;
 };
 
-// Runs tasks later, in order of arrival, on a thread of its own (or inline in a simulation).
+// Runs tasks later, in order of arrival, on a thread of its own (or inline in a simulation). An
+// exception that leaves a task ends that task, and nobody hears of it.
 // Thread-safe. The destructor finishes what was queued.
 class Executor {
  public:
   virtual ~Executor() = default;
+  // Throws std::system_error or std::bad_alloc where the system has no thread or memory for it;
+  // then the task is dropped.
   virtual void run(std::function<void()> task) = 0;
 };
 

@@ -85,15 +85,25 @@ class FileBackend final : public Backend {
   template <class T>
   Result<T> in_store(Result<T> result) const {
     if (result.ok()) return result;
-    return result.error().in_store("file:" + core_->path());
+    try {
+      return result.error().in_store("file:" + core_->path());
+    } catch (const std::bad_alloc&) {
+      return result;  // what it says matters more than where
+    }
   }
 
-  void maintain_later() {
+  // After the answer is known, so that nothing that fails here may change it. The next call asks
+  // for it again.
+  void maintain_later() noexcept {
     if (!core_->wants_maintenance() || scheduled_->exchange(true)) return;
-    executor_->run([core = core_, scheduled = scheduled_] {
-      *scheduled = false;
-      core->maintain();
-    });
+    try {
+      executor_->run([core = core_, scheduled = scheduled_] {
+        *scheduled = false;
+        core->maintain();
+      });
+    } catch (...) {
+      *scheduled_ = false;
+    }
   }
 
   void note_weak_file_system(const std::string& path) {

@@ -16,21 +16,24 @@ Bytes& Batch::open_part(std::size_t frame_bytes) {
     parts_.push_back({bytes(), {}});
     parts_.back().bytes.reserve(std::max(kPartBytes, frame_bytes));
   }
-  return parts_.back().bytes;
+  Bytes& part = parts_.back().bytes;
+  const std::size_t wanted = part.size() + frame_bytes;
+  if (wanted > part.capacity()) part.reserve(std::max(wanted, 2 * part.capacity()));
+  return part;
 }
 
 void Batch::add_chunk(const Id& id, BytesView bytes, Epoch mark) {
   assert(this->bytes() == chunk_bytes_ && "chunks come before refs");
-  const auto [place, added] = chunks_.try_emplace(id);
-  Chunk& chunk = place->second;
-  if (!added) {
+  if (const auto known = chunks_.find(id); known != chunks_.end()) {
+    Chunk& chunk = known->second;
     chunk.mark = std::max(chunk.mark, mark);
     store_number(&parts_[chunk.part].bytes[chunk.at + kMarkOffset], chunk.mark);
     return;
   }
   Bytes& to = open_part(kChunkFrameFixedBytes + bytes.size());
-  chunk = {static_cast<std::uint32_t>(parts_.size() - 1), static_cast<std::uint32_t>(to.size()),
-           static_cast<std::uint32_t>(bytes.size()), mark};
+  chunks_.emplace(id, Chunk{static_cast<std::uint32_t>(parts_.size() - 1),
+                            static_cast<std::uint32_t>(to.size()),
+                            static_cast<std::uint32_t>(bytes.size()), mark});
   append_frame_header(to, FrameKind::chunk, kChunkFixedBytes + bytes.size());
   append_bytes(to, id.bytes);
   append_number(to, mark);
@@ -40,12 +43,12 @@ void Batch::add_chunk(const Id& id, BytesView bytes, Epoch mark) {
 
 void Batch::add_ref(std::string_view name, const std::optional<RefValue>& value) {
   const std::size_t length = 2 + name.size() + (value ? value->size() : 0);
+  refs_.push_back({std::string(name), value});
   Bytes& to = open_part(kFrameHeaderBytes + length);
   append_frame_header(to, value ? FrameKind::ref : FrameKind::absent_ref, length);
   append_number(to, static_cast<std::uint16_t>(name.size()));
   append_bytes(to, as_bytes(name));
   if (value) append_bytes(to, *value);
-  refs_.push_back({std::string(name), value});
 }
 
 void Batch::add_index(const IndexFrames& index) {
@@ -88,21 +91,23 @@ void Batch::apply_to(Tail& tail, std::uint64_t offset) const {
   tail.bytes += bytes();
 }
 
-void Batch::drop_all_but_chunks() {
-  while (!parts_.empty() && parts_.back().begin >= chunk_bytes_) parts_.pop_back();
+void Batch::drop_all_but_chunks() noexcept {
+  while (parts_.size() > 1 && parts_.back().begin >= chunk_bytes_) parts_.pop_back();
   if (!parts_.empty()) parts_.back().bytes.resize(chunk_bytes_ - parts_.back().begin);
   refs_.clear();
 }
 
-void Batch::take_back(Batch& other) {
-  other.drop_all_but_chunks();
-  for (const auto& [id, chunk] : chunks_) other.add_chunk(id, *find(id), chunk.mark);
-  std::swap(*this, other);
-  other.clear();
+void Batch::add_all(Batch& newer) {
+  if (chunks_.empty()) {
+    std::swap(*this, newer);
+  } else {
+    for (const auto& [id, chunk] : newer.chunks_) add_chunk(id, *newer.find(id), chunk.mark);
+  }
+  newer.clear();
 }
 
 // A small batch's memory is kept for the next one.
-void Batch::clear() {
+void Batch::clear() noexcept {
   if (parts_.size() > 1 || (!parts_.empty() && parts_[0].bytes.capacity() > kPartBytes)) {
     parts_.clear();
   }

@@ -2,6 +2,9 @@
 // refs and writes them as they are. They lie in parts, so that a large batch is never moved; a
 // frame lies in one part.
 //
+// An exception (there is no memory) leaves the chunks as they were; drop_all_but_chunks() then also
+// drops what was begun.
+//
 // Thread rule: one thread at a time.
 #pragma once
 
@@ -38,10 +41,11 @@ class Batch {
   // Tells a tail what the finished batch, which lies at `offset`, has brought.
   void apply_to(Tail& tail, std::uint64_t offset) const;
   // Back to the chunks alone.
-  void drop_all_but_chunks();
-  // The chunks of `other`, which come before ours.
-  void take_back(Batch& other);
-  void clear();
+  void drop_all_but_chunks() noexcept;
+  // Takes over the chunks of `newer`, which holds nothing else and is empty then. Precondition:
+  // this holds nothing else either.
+  void add_all(Batch& newer);
+  void clear() noexcept;
 
  private:
   struct Chunk {
@@ -50,7 +54,7 @@ class Batch {
     Epoch mark = 0;
   };
 
-  // Where a frame of so many bytes goes.
+  // Where a frame of so many bytes goes; appending them needs no memory.
   Bytes& open_part(std::size_t frame_bytes);
 
   std::vector<Part> parts_;

@@ -45,9 +45,10 @@ Result<void> Compaction::copy(const ChunkEntry& entry) {
 Result<void> Compaction::flush() {
   if (batch_.empty()) return {};
   to_.finish(batch_);
-  STET_CHECK(to_.append(batch_, false));
+  std::uint64_t flushes = 0;
+  STET_CHECK(to_.append(batch_, {}, flushes, false));
   batch_.clear();
-  return to_.wants_index() ? to_.append_index(false) : Result<void>();
+  return to_.wants_index() ? to_.append_index({}, false) : Result<void>();
 }
 
 Result<void> Compaction::copy_refs() {

@@ -24,13 +24,18 @@ void Core::install(std::shared_ptr<Log> log) {
 }
 
 Result<bool> Core::is_current(const Log& log) const {
+  STET_TRY(const auto status, status_if_current(log));
+  return status.has_value();
+}
+
+Result<std::optional<os::FileStatus>> Core::status_if_current(const Log& log) const {
   STET_TRY(const auto status, options_.files->status(path_));
   if (!status) {
     return Error(ErrorCode::not_found,
                  "the store's file was removed or renamed while it was open: open it anew")
         .at_path(path_);
   }
-  return status->identity == log.identity();
+  return status->identity == log.identity() ? status : std::nullopt;
 }
 
 Result<std::shared_ptr<Log>> Core::reopen() {
@@ -64,20 +69,21 @@ Result<void> Core::check_writable() const {
 }
 
 Result<Core::Session> Core::begin_writing(const os::LockWait& wait) {
-  std::unique_lock writer(writer_mutex_);
+  STET_TRY(auto writer, lock_mutex(writer_mutex_, wait, path_, "written to"));
   while (true) {
     auto log = this->log();
     if (log->poisoned()) {
       const std::lock_guard lock(refresh_mutex_);
       STET_TRY(log, reopen());
     }
-    STET_TRY(FileLock file_lock, FileLock::take(log, kWriterLock, wait));
+    STET_TRY(FileLock file_lock, FileLock::take(log->shared_file(), kWriterLock, wait));
     const std::lock_guard lock(refresh_mutex_);
-    STET_TRY(const bool current, is_current(*log));
-    if (!current) {
+    STET_TRY(const auto status, status_if_current(*log));
+    if (!status) {
       STET_CHECK(reopen());
       continue;
     }
+    log->note_size(status->size_bytes);
     std::uint64_t flushes = 0;
     const bool first = !log->prepared();
     const bool was_named = log->named();
@@ -87,7 +93,7 @@ Result<Core::Session> Core::begin_writing(const os::LockWait& wait) {
     if (first) remove_leftovers(log);
     if (!was_named) remove_unfinished(*options_.files, path_, log->identity());
     writing_ = true;
-    return Session(*this, std::move(writer), std::move(file_lock), std::move(log));
+    return Session(*this, std::move(writer), std::move(file_lock), std::move(log), wait);
   }
 }
 
@@ -103,19 +109,20 @@ bool Core::wants_maintenance() const {
 }
 
 void Core::maintain() {
-  const auto log = this->log();
-  if (log->wants_zeros()) (void)log->extend_with_zeros();
-  if (!log->wants_index()) return;
   // Nobody waits for this, and the next save asks for it again.
-  const auto session = begin_writing({.limit_ms = kMaintenanceWaitMs});
-  if (session.ok() && session->log().wants_index()) (void)session->log().append_index();
+  const os::LockWait wait{.limit_ms = kMaintenanceWaitMs};
+  const auto log = this->log();
+  if (log->wants_zeros()) (void)log->extend_with_zeros(wait);
+  if (!log->wants_index()) return;
+  const auto session = begin_writing(wait);
+  if (session.ok() && session->log().wants_index()) (void)session->log().append_index(wait);
 }
 
 void Core::close() {
   if (options_.read_only) return;
   const std::unique_lock writer(writer_mutex_);
   const auto log = this->log();
-  const auto lock = FileLock::try_take(log, kWriterLock);
+  const auto lock = FileLock::try_take(log->shared_file(), kWriterLock);
   // Others may have said more since; what they said is never taken back.
   if (lock.ok() && *lock && log->adopt_newest_slot().ok() && log->has_news()) {
     (void)log->note_durable();
@@ -127,7 +134,7 @@ void Core::remove_leftovers(const std::shared_ptr<Log>& log) {
   // handle would not be kept out by it.
   const std::lock_guard guard(leftover_mutex_);
   if (sweeping_) return;
-  const auto lock = FileLock::try_take(log, kCompactionLock);
+  const auto lock = FileLock::try_take(log->shared_file(), kCompactionLock);
   if (!lock.ok() || !*lock) return;
   const auto left = options_.files->link_status(compaction_path());
   if (left.ok() && *left) (void)options_.files->remove(compaction_path());

@@ -55,11 +55,16 @@ class Core {
   // The right to write: both locks, and a log that is prepared.
   class Session {
    public:
-    Session(Core& core, std::unique_lock<std::mutex> writer, FileLock lock,
-            std::shared_ptr<Log> log)
-        : log_(std::move(log)), writer_(std::move(writer)), lock_(std::move(lock)), core_(&core) {}
+    Session(Core& core, std::unique_lock<std::timed_mutex> writer, FileLock lock,
+            std::shared_ptr<Log> log, os::LockWait wait)
+        : log_(std::move(log)),
+          wait_(std::move(wait)),
+          writer_(std::move(writer)),
+          lock_(std::move(lock)),
+          core_(&core) {}
     Log& log() const noexcept { return *log_; }
     const std::shared_ptr<Log>& shared_log() const noexcept { return log_; }
+    const os::LockWait& wait() const noexcept { return wait_; }  // for locks on the way
 
    private:
     struct Release {
@@ -67,7 +72,8 @@ class Core {
     };
     // Released from the last to the first.
     std::shared_ptr<Log> log_;
-    std::unique_lock<std::mutex> writer_;
+    os::LockWait wait_;
+    std::unique_lock<std::timed_mutex> writer_;
     FileLock lock_;
     std::unique_ptr<Core, Release> core_;
   };
@@ -77,6 +83,7 @@ class Core {
   void end_writing();
   // Whether the log is that of the file at the path. Errors: not_found.
   Result<bool> is_current(const Log& log) const;
+  Result<std::optional<os::FileStatus>> status_if_current(const Log& log) const;
   Result<std::shared_ptr<Log>> reopen();
   void install(std::shared_ptr<Log> log);
   Result<bool> is_stored(const ChunkView& chunk, Epoch epoch);
@@ -98,10 +105,10 @@ class Core {
   const FileEngineOptions options_;
   const std::string path_;
 
-  std::mutex sweep_mutex_;  // first of all
+  std::timed_mutex sweep_mutex_;  // first of all
   std::mutex leftover_mutex_;
   bool sweeping_ = false;  // guarded by leftover_mutex_
-  std::mutex writer_mutex_;
+  std::timed_mutex writer_mutex_;
   std::mutex refresh_mutex_;
   bool writing_ = false;  // guarded by refresh_mutex_; then what is applied is all there is
 
@@ -110,8 +117,9 @@ class Core {
 
   mutable std::mutex pending_mutex_;
   Batch pending_;  // guarded by pending_mutex_
-  Batch
-      in_flight_;  // being written; changed under pending_mutex_ and writer_mutex_, read under one
+  // Being written, or left by a commit that failed: then it goes with the next. Changed under
+  // pending_mutex_ and writer_mutex_, read under one.
+  Batch in_flight_;
 
   Counters counters_;
 };

@@ -19,6 +19,25 @@ void Tail::clear() {
   bytes = 0;
 }
 
+void Tail::make_room(const Tail& newer) {
+  const std::size_t wanted = chunks.size() + newer.chunks.size();
+  const auto room = static_cast<std::size_t>(chunks.max_load_factor() *
+                                             static_cast<float>(chunks.bucket_count()));
+  if (wanted >= room) chunks.reserve(2 * wanted);
+}
+
+void Tail::take_up(Tail&& newer) {
+  while (!newer.chunks.empty()) {
+    auto inserted = chunks.insert(newer.chunks.extract(newer.chunks.begin()));
+    if (!inserted.inserted) inserted.position->second = inserted.node.mapped();
+  }
+  while (!newer.refs.empty()) {
+    auto inserted = refs.insert(newer.refs.extract(newer.refs.begin()));
+    if (!inserted.inserted) inserted.position->second = std::move(inserted.node.mapped());
+  }
+  bytes += newer.bytes;
+}
+
 Result<std::optional<Bytes>> Index::find_key(BytesView key) const {
   for (const Run& run : runs_) {
     STET_TRY(auto value, find_in_run(*blocks_, run, key));

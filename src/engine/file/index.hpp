@@ -21,6 +21,10 @@ struct Tail {
   std::uint64_t bytes = 0;  // of the batches
 
   void clear();
+  // Takes the memory that take_up(newer) needs.
+  void make_room(const Tail& newer);
+  // Where both know a key, `newer` counts. Needs no memory after make_room.
+  void take_up(Tail&& newer);
 };
 
 class Index {

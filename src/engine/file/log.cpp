@@ -36,6 +36,10 @@ Log::Log(std::unique_ptr<os::File> file, const os::FileStatus& status, const Sal
       identity_(status.identity),
       salt_(salt),
       blocks_(std::make_shared<BlockReader>(file_, salt)),
+      interrupted_(Error(ErrorCode::outcome_unknown,
+                         "the save was interrupted when it may have reached the disk, by a lack of "
+                         "memory most likely; read the document again to see")
+                       .at_path(file_->path())),
       size_bytes_(status.size_bytes) {}
 
 Result<std::shared_ptr<Log>> Log::open(os::FileSystem& files, const std::string& path,
@@ -150,14 +154,17 @@ Result<void> Log::apply(const ScannedBatch& batch) {
   if (batch.manifest) {
     STET_TRY(index, read_index(*batch.manifest));
   }
+  Tail news;
+  for (const ChunkEntry& entry : batch.chunks) news.chunks[entry.id] = entry.place;
+  for (const RefEntry& entry : batch.refs) news.refs[entry.name] = entry.value;
+  if (!batch.manifest) news.bytes = batch.after.end - batch.begin;
   const std::unique_lock lock(mutex_);
+  tail_.make_room(news);
   if (index) {
     index_ = std::move(index);
     tail_.clear();
   }
-  for (const ChunkEntry& entry : batch.chunks) tail_.chunks[entry.id] = entry.place;
-  for (const RefEntry& entry : batch.refs) tail_.refs[entry.name] = entry.value;
-  if (!batch.manifest) tail_.bytes += batch.after.end - batch.begin;
+  tail_.take_up(std::move(news));
   position_ = batch.after;
   last_batch_begin_ = batch.begin;
   return {};

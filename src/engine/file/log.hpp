@@ -16,13 +16,9 @@
 #include "engine/file/batch.hpp"
 #include "engine/file/header.hpp"
 #include "engine/file/index.hpp"
+#include "engine/file/lock.hpp"
 
 namespace stet::file {
-
-// Bytes of the file that are locked, far behind any content.
-inline constexpr std::uint64_t kWriterLock = std::uint64_t{1} << 62;
-inline constexpr std::uint64_t kGrowLock = kWriterLock + 1;  // who makes the file longer
-inline constexpr std::uint64_t kCompactionLock = kWriterLock + 2;
 
 class Log {
  public:
@@ -34,12 +30,14 @@ class Log {
                                              const Salt& salt);
 
   os::File& file() const noexcept { return *file_; }
+  const std::shared_ptr<os::File>& shared_file() const noexcept { return file_; }
   const os::FileIdentity& identity() const noexcept { return identity_; }
   const Salt& salt() const noexcept { return salt_; }
   Position position() const;
   std::uint64_t size_bytes() const noexcept { return size_bytes_; }
   std::vector<std::string> notes() const;
-  // A sync failed: this Log must not be used but for reading what it had applied.
+  // A sync failed, or a save was interrupted: this Log must not be used but for reading what it had
+  // applied.
   bool poisoned() const noexcept { return poisoned_; }
 
   // Readers.
@@ -54,6 +52,9 @@ class Log {
 
   // Writers.
   bool prepared() const noexcept { return prepared_; }
+  // The file's size as it is now, under the writer's lock: whoever fails to save makes the file
+  // shorter again, and what lies behind the end is written to only under kGrowLock.
+  void note_size(std::uint64_t size_bytes) noexcept { size_bytes_ = size_bytes; }
   // Reads the slot again, which another writer may have written. Under the writer's lock.
   Result<void> adopt_newest_slot();
   // Whether note_durable() has something to say.
@@ -62,12 +63,14 @@ class Log {
   Result<void> prepare(os::FileSystem& files, const std::string& path, std::uint64_t& flushes);
   // Adds the commit that makes `batch` the next one.
   void finish(Batch& batch) const;
-  // One write (of each part, where it is large) and one sync of a finished batch. Errors:
-  // outcome_unknown when the sync failed; after any other nothing has happened. `synced` false: for
-  // a file that nobody else can see yet.
-  Result<void> append(const Batch& batch, bool synced = true);
+  // One write (of each part, where it is large) and one sync of a finished batch. `wait`: for those
+  // who make the file longer meanwhile. Errors: outcome_unknown when the commit may be in the file
+  // and isn't known to be durable; after any other, and after an exception, nothing has happened.
+  // `synced` false: for a file that nobody else can see yet.
+  Result<void> append(const Batch& batch, const os::LockWait& wait, std::uint64_t& flushes,
+                      bool synced = true);
   bool wants_index() const;
-  Result<void> append_index(bool synced = true);
+  Result<void> append_index(const os::LockWait& wait, bool synced = true);
   // Makes durable what was appended without a sync.
   Result<void> sync_all();
   // Says in the header what is durable by now, so that the next to open need not sync again.
@@ -80,16 +83,24 @@ class Log {
   // Beside a writer.
   bool wants_zeros() const;
   // Writes zeros behind the end of the file and syncs them.
-  Result<void> extend_with_zeros();
+  Result<void> extend_with_zeros(const os::LockWait& wait);
 
  private:
   Log(std::unique_ptr<os::File> file, const os::FileStatus& status, const Salt& salt);
+
+  // The right to make the file longer, and how long it was when it was given.
+  struct Growth {
+    std::unique_lock<std::timed_mutex> threads;
+    FileLock lock;
+    std::uint64_t size_bytes;
+  };
 
   // Constant after construction.
   const std::shared_ptr<os::File> file_;
   const os::FileIdentity identity_;
   const Salt salt_;
   const std::shared_ptr<BlockReader> blocks_;
+  const Error interrupted_;  // made while there is memory to make it
 
   Result<void> load(const std::vector<Slot>& slots, bool read_only);
   Result<void> load_index(const std::vector<Slot>& slots);
@@ -102,9 +113,12 @@ class Log {
                                    std::uint64_t content_end);
   Result<void> rewrite(std::uint64_t begin, std::uint64_t end);
   Result<void> write_zeros(std::uint64_t begin, std::uint64_t end);
-  Result<void> write_batch(std::uint64_t offset, const Batch& batch);
+  Result<Growth> begin_growth(const os::LockWait& wait);
+  Result<void> write_batch(std::uint64_t offset, const Batch& batch, const Growth* growth);
   Result<void> write_parts(std::uint64_t offset, const Batch& batch);
-  Error undo_write(std::uint64_t offset, std::size_t length, const Error& error);
+  bool may_be_committed(std::uint64_t offset, const Batch& batch);
+  void undo_write(std::uint64_t offset, const Batch& batch, const Growth* growth);
+  void poison() noexcept;
 
   // Changed one at a time, by catch_up() and writers; readers take mutex_ shared.
   mutable std::shared_mutex mutex_;
@@ -120,28 +134,9 @@ class Log {
   bool prepared_ = false;
 
   std::mutex sync_mutex_;
-  std::mutex grow_mutex_;  // who makes the file longer, with kGrowLock
+  std::timed_mutex grow_mutex_;  // who makes the file longer, with kGrowLock
   std::atomic<std::uint64_t> size_bytes_;
   std::atomic<bool> poisoned_ = false;  // set under sync_mutex_
-};
-
-// Holds a range of the file's locks while it lives.
-class FileLock {
- public:
-  // Waits for others. Errors: locked, cancelled.
-  static Result<FileLock> take(std::shared_ptr<Log> log, std::uint64_t offset,
-                               const os::LockWait& wait);
-  // Nothing where another holds it.
-  static Result<std::optional<FileLock>> try_take(std::shared_ptr<Log> log, std::uint64_t offset);
-  FileLock(FileLock&& other) noexcept = default;
-  FileLock& operator=(FileLock&& other) = delete;
-  ~FileLock();
-
- private:
-  FileLock(std::shared_ptr<Log> log, std::uint64_t offset)
-      : log_(std::move(log)), offset_(offset) {}
-  std::shared_ptr<Log> log_;
-  std::uint64_t offset_;
 };
 
 }  // namespace stet::file

@@ -31,7 +31,7 @@ Result<std::optional<Unnamed>> make_unnamed(const FileEngineOptions& options,
   auto log = Log::create(*options.files, name, salt);
   if (!log.ok() && log.error().code() == ErrorCode::conflict) return std::optional<Unnamed>();
   if (!log.ok()) return log.error();
-  STET_TRY(auto lock, FileLock::try_take(*log, file::kWriterLock));
+  STET_TRY(auto lock, FileLock::try_take((*log)->shared_file(), file::kWriterLock));
   STET_TRY(const auto named, options.files->link_status(name));
   if (!lock || !named || named->identity != (*log)->identity()) return std::optional<Unnamed>();
   return std::optional(Unnamed{name, *std::move(log), *std::move(lock)});
@@ -57,13 +57,15 @@ Result<bool> give_name(os::FileSystem& files, const std::string& from, const std
 }
 
 // The lock keeps others waiting until the name is durable.
-Result<void> publish(os::FileSystem& files, const Unnamed& made, const std::string& path) {
+Result<void> publish(const FileEngineOptions& options, const Unnamed& made,
+                     const std::string& path) {
+  os::FileSystem& files = *options.files;
   const auto clear = [&] {
     const auto left = files.link_status(made.name);
     if (left.ok() && *left) (void)files.remove(made.name);
   };
   const auto write = [&]() -> Result<bool> {
-    STET_CHECK(made.log->extend_with_zeros());
+    STET_CHECK(made.log->extend_with_zeros(options.lock_wait));
     STET_CHECK(made.log->file().sync_all());
     return give_name(files, made.name, path);
   };
@@ -82,7 +84,7 @@ Result<void> make_store(const FileEngineOptions& options, const std::string& pat
   file::remove_unfinished(*options.files, path, std::nullopt);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     STET_TRY(const auto made, make_unnamed(options, path));
-    if (made) return publish(*options.files, *made, path);
+    if (made) return publish(options, *made, path);
   }
   return Error(ErrorCode::unavailable,
                fmt::format("can't make a store at {}: what is made is removed by others at once: "

@@ -30,16 +30,7 @@ Result<void> copy_access(os::File& from, os::File& to) {
 Result<SweepReport> Core::sweep(const LiveSet& live, Epoch epoch,
                                 const ProgressCallback& progress) {
   STET_CHECK(check_writable());
-  std::unique_lock one(sweep_mutex_, std::defer_lock);
-  const os::LockWait wait = lock_wait(progress);
-  STET_TRY(const bool alone, os::wait_for(wait, [&] { return Result<bool>(one.try_lock()); }));
-  if (!alone) {
-    return Error(ErrorCode::locked,
-                 fmt::format("the store was being compacted by this process for {} ms: try again "
-                             "when that is done",
-                             wait.limit_ms))
-        .at_path(path_);
-  }
+  STET_TRY(const auto alone, lock_mutex(sweep_mutex_, lock_wait(progress), path_, "compacted"));
   set_sweeping(true);
   auto report = sweep_alone(live, epoch, progress);
   set_sweeping(false);
@@ -77,7 +68,7 @@ Result<SweepReport> Core::sweep_alone(const LiveSet& live, Epoch epoch,
 Result<FileLock> Core::begin_compaction(const os::LockWait& wait) {
   while (true) {
     STET_TRY(const auto log, refresh());
-    STET_TRY(FileLock lock, FileLock::take(log, kCompactionLock, wait));
+    STET_TRY(FileLock lock, FileLock::take(log->shared_file(), kCompactionLock, wait));
     STET_TRY(const bool current, is_current(*log));
     if (current) return lock;
   }
@@ -121,7 +112,8 @@ Result<SweepReport> Core::compact(const LiveSet& live, Epoch epoch,
 // durable.
 Result<void> Core::replace_file(const Log& old, const std::shared_ptr<Log>& fresh) {
   STET_CHECK(copy_access(old.file(), fresh->file()));
-  STET_TRY(const FileLock lock, FileLock::take(fresh, kWriterLock, options_.lock_wait));
+  STET_TRY(const FileLock lock,
+           FileLock::take(fresh->shared_file(), kWriterLock, options_.lock_wait));
   STET_CHECK(fresh->sync_all());
   STET_CHECK(fresh->note_durable());
   STET_CHECK(options_.files->rename(compaction_path(), path_));

@@ -84,24 +84,31 @@ Result<SwapOutcome> Core::swap(std::span<const RefChange> changes) {
   return outcome;
 }
 
-// What is pending and the changes, as one batch.
+// What is pending and the changes, as one batch. Where it isn't committed, for whatever reason, its
+// chunks stay in flight and go with the next.
 Result<void> Core::commit(Session& session, std::span<const RefChange> changes) {
+  struct Landing {
+    Core& core;
+    ~Landing() {
+      const std::lock_guard lock(core.pending_mutex_);
+      core.in_flight_.drop_all_but_chunks();
+    }
+  };
+  const Landing landing{*this};
   {
     const std::lock_guard lock(pending_mutex_);
-    std::swap(in_flight_, pending_);
+    in_flight_.add_all(pending_);
     for (const RefChange& change : changes) {
       if (!change.assert_only) in_flight_.add_ref(change.name, change.next);
     }
     if (in_flight_.empty()) return {};
     session.log().finish(in_flight_);
   }
-  auto committed = session.log().append(in_flight_);
+  std::uint64_t flushes = 0;
+  auto committed = session.log().append(in_flight_, session.wait(), flushes);
+  counters_.flushes += flushes;
+  if (!committed.ok()) return committed;
   const std::lock_guard lock(pending_mutex_);
-  ++counters_.flushes;
-  if (!committed.ok()) {
-    pending_.take_back(in_flight_);
-    return committed;
-  }
   counters_.bytes_written += in_flight_.bytes();
   in_flight_.clear();
   return {};

@@ -1,0 +1,107 @@
+// No memory: an allocation that fails anywhere in a save leaves a store and a handle that are
+// right.
+#include <cstdlib>
+#include <new>
+
+#include "engine/file_rig.hpp"
+
+namespace {
+
+// How many more allocations of this thread succeed; negative: all do.
+thread_local long allocations_left = -1;
+
+void* allocate(std::size_t size) {
+  if (allocations_left == 0) {
+    allocations_left = -1;
+    throw std::bad_alloc();
+  }
+  if (allocations_left > 0) --allocations_left;
+  void* const memory = std::malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return allocate(size); }
+void* operator new[](std::size_t size) { return allocate(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace stet::test {
+namespace {
+
+enum class Answer { done, failed, unknown };
+
+// Swaps doc/a from "one" to "two" while the `nth` allocation (0: the first) fails.
+Answer swap_without_memory(Backend& backend, long nth) {
+  const RefChange change{"doc/a", chunk_of("one"), chunk_of("two"), false};
+  try {
+    allocations_left = nth;
+    const auto swapped = backend.swap({&change, 1});
+    allocations_left = -1;
+    if (swapped.ok()) return swapped->done ? Answer::done : Answer::failed;
+    return swapped.error().code() == ErrorCode::outcome_unknown ? Answer::unknown : Answer::failed;
+  } catch (const std::bad_alloc&) {
+    allocations_left = -1;
+    return Answer::failed;
+  }
+}
+
+void move_ref(Backend& backend, const std::string& name, const std::string& text) {
+  const auto before = FileRig::read(backend, name);
+  const RefChange change{name, before, chunk_of(text), false};
+  const auto swapped = backend.swap({&change, 1});
+  ASSERT_TRUE(swapped.ok()) << swapped.error().to_string();
+  EXPECT_TRUE(swapped->done);
+}
+
+// A save of one chunk of `bytes`, beside a second handle. Whether an allocation failed.
+bool try_without_memory(std::size_t bytes, long nth) {
+  FileRig rig;
+  const auto backend = rig.open();
+  const auto other = rig.open();
+  move_ref(*backend, "doc/a", "one");
+  const Bytes chunk = chunk_of("chunk", bytes);
+  const ChunkView view{id_of(chunk), chunk};
+  EXPECT_TRUE(backend->put({&view, 1}, 0).ok());
+  const Answer answer = swap_without_memory(*backend, nth);
+  const auto seen = FileRig::read(*other, "doc/a");
+  EXPECT_TRUE(seen == chunk_of("one") || seen == chunk_of("two"));
+  EXPECT_TRUE(answer != Answer::done || seen == chunk_of("two"));
+  EXPECT_TRUE(answer == Answer::done || answer == Answer::unknown || seen == chunk_of("one"));
+  EXPECT_EQ(FileRig::read(*backend, "doc/a"), seen);
+  move_ref(*other, "doc/a", "three");
+  for (const char* name : {"doc/b", "doc/c", "doc/d"}) move_ref(*backend, name, name);
+  EXPECT_EQ(FileRig::read(*backend, "doc/a"), chunk_of("three"));
+  const auto reopened = rig.open();
+  if (!reopened) return true;
+  EXPECT_EQ(FileRig::read(*reopened, "doc/a"), chunk_of("three"));
+  EXPECT_EQ(FileRig::read(*reopened, "doc/d"), chunk_of("doc/d"));
+  EXPECT_TRUE(reopened->get({&view.id, 1})->front() == chunk) << "put before the saves of doc/b …";
+  EXPECT_TRUE(reopened->check({})->empty());
+  return answer != Answer::done;
+}
+
+class WithoutMemory : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(WithoutMemory, NothingIsLostAndTheHandleGoesOn) {
+  long failures = 0;
+  long in_a_row = 0;  // what fails after the answer is known goes unnoticed
+  for (long nth = 0; in_a_row < 20; ++nth) {
+    SCOPED_TRACE("allocation " + std::to_string(nth));
+    const bool failed = try_without_memory(GetParam(), nth);
+    failures += failed;
+    in_a_row = failed ? 0 : in_a_row + 1;
+    if (HasFailure()) return;
+  }
+  EXPECT_GE(failures, 10);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, WithoutMemory, testing::Values(500u, 200'000u, 1'200'000u),
+                         [](const auto& one) { return std::to_string(one.param); });
+
+}  // namespace
+}  // namespace stet::test
