@@ -129,11 +129,11 @@ class Backend {
   virtual ~Backend() = default;
 
   // The chunks in the order of `ids`, nothing where absent. Reads only what this handle put or what
-  // is durable. Errors: corrupt, io, unavailable.
+  // is durable. Errors: corrupt, not_found (the store is gone), io, unavailable.
   virtual Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) = 0;
 
   // Idempotent. Marks each chunk with the epoch; readable in this handle at return, durable with
-  // the next swap. The views end with the call. Errors: no_space, denied, io, unavailable.
+  // the next swap. The views end with the call. Errors: as swap (much is written ahead); too_large.
   virtual Result<void> put(std::span<const ChunkView> chunks, Epoch epoch) = 0;
 
   // One consistent, durable snapshot of those refs, in order.

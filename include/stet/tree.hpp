@@ -83,8 +83,8 @@ class ChunkSink {
   virtual Result<void> put(const Id& id, BytesView bytes) = 0;
 };
 
-// From nothing: O(n), one pass. Errors: too_large (nested deeper than 1000, or a key or link of
-// more than 8 MB), and the sink's.
+// From nothing: O(n), one pass. Errors: too_large (nested deeper than 1000, a key or link of more
+// than 8 MB, or more in all than load() takes), and the sink's.
 Result<Root> write(const Value& value, ChunkSink& sink);
 
 // `before` is the value that `before_root` holds; `after` came from it by k edits: O(k log n). Puts

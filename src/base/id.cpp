@@ -60,7 +60,7 @@ std::string Id::short_form(std::size_t characters) const {
 Result<Id> Id::parse(std::string_view text) {
   if (text.size() == kIdTextCharacters) {
     if (auto cid = Cid::parse(text); cid.ok()) {
-      if (auto id = cid->to_id()) return *id;
+      if (const auto id = cid->to_id(); id && id->to_string() == text) return *id;
     }
   }
   return Error(ErrorCode::invalid,

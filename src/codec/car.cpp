@@ -20,6 +20,7 @@ constexpr std::uint64_t kHashSha256 = 0x12;
 // offset and size of the v1 archive inside, little-endian (IPLD CARv2 specification).
 constexpr std::uint8_t kPragma[] = {0x0a, 0xa1, 0x67, 'v', 'e', 'r', 's', 'i', 'o', 'n', 0x02};
 constexpr std::size_t kDataOffsetAt = sizeof kPragma + 16;
+constexpr std::uint64_t kHeaderMembers = 2;
 constexpr std::size_t kHeaderV2Bytes = sizeof kPragma + 40;
 
 Error bad(std::uint64_t offset, std::string_view rule) {
@@ -131,11 +132,18 @@ Result<Cursor> open(Source& source) {
   return Cursor(source, offset, offset + size);
 }
 
-Result<std::vector<Cid>> read_header(Cursor& cursor) {
+Result<std::vector<Cid>> read_header(Cursor& cursor, const DecodeLimits& limits) {
   if (cursor.at_end()) return bad(cursor.offset(), "it is empty");
   STET_TRY(const BytesView section, cursor.section("a header"));
   const std::uint64_t begin = cursor.offset() - section.size();
-  auto decoded = dag_cbor::decode(section);
+  DecodeLimits within = limits;  // roots count as blocks do; the header's own members don't
+  within.members_max += kHeaderMembers;
+  auto decoded = dag_cbor::decode(section, within);
+  if (!decoded.ok() && decoded.error().code() == ErrorCode::too_large) {
+    return Error(ErrorCode::too_large,
+                 fmt::format("bad CAR: in the header, {}", decoded.error().message()))
+        .at_offset(begin);
+  }
   if (!decoded.ok()) {
     return bad(begin + decoded.error().context().offset.value_or(0),
                fmt::format("the header is no DAG-CBOR ({})", decoded.error().message()));
@@ -221,7 +229,7 @@ Result<std::vector<Cid>> scan(Source& source, const EachBlock& each, const Decod
                              source.size_bytes(), limits.input_bytes_max));
   }
   STET_TRY(Cursor cursor, open(source));
-  STET_TRY(std::vector<Cid> roots, read_header(cursor));
+  STET_TRY(std::vector<Cid> roots, read_header(cursor, limits));
   for (std::uint64_t count = 0; !cursor.at_end(); ++count) {
     const std::uint64_t offset = cursor.offset();
     if (count == limits.members_max) {

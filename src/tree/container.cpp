@@ -181,6 +181,7 @@ Result<std::uint64_t> Container::plain_after(const std::vector<ItemEdit>& edits)
     } else {
       for (std::uint64_t i = edit.begin; i < edit.end; ++i) plain -= items_[i].plain();
     }
+    // No item passes check_plain_bytes, so only more of them than memory holds could overflow.
     for (const auto& item : edit.items) plain += plain_of(item, is_map());
   }
   return plain;
@@ -192,7 +193,9 @@ Result<Slot> Container::edit(Output& output, const std::vector<ItemEdit>& edits)
   }
   STET_TRY(const auto plain, plain_after(edits));
   const std::uint64_t count = count_ - removed_by(edits) + added_by(edits);
-  if (whole_plain(count, plain) <= kInlineBytesMax) return edit_inline(edits, count);
+  const std::uint64_t whole = whole_plain(count, plain);
+  STET_CHECK(check_plain_bytes(whole));
+  if (whole <= kInlineBytesMax) return edit_inline(edits, count);
   if (!root_) return edit_to_tree(output, edits);
   STET_TRY(const auto entry, splice(*reader_, output, root_, edits));
   if (entry.count != count || entry.plain != plain) {

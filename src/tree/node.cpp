@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace stet::tree {
 
@@ -11,7 +12,6 @@ namespace {
 constexpr std::size_t kEntryFields = 3;  // link, count, plain
 constexpr std::size_t kSpanFields = 2;   // link, bytes
 constexpr std::size_t kMapEntryFields = 4;
-constexpr std::size_t kLinkBytes = 41;  // a tag, a head of two bytes, a CID of 37
 constexpr std::size_t kNodeFields = 3;
 constexpr std::size_t kItemLeafFields = 4;
 
@@ -145,7 +145,7 @@ Id SlotView::id() const noexcept {
 
 Slot Slot::of_tree(const Id& id, std::uint64_t plain) {
   Slot slot{{}, plain, true};
-  slot.bytes.reserve(kLinkBytes);
+  slot.bytes.reserve(kLinkSlotBytes);
   dag_cbor::append_link(id, slot.bytes);
   return slot;
 }
@@ -207,7 +207,19 @@ std::uint64_t head_bytes(std::uint64_t argument) noexcept {
 }
 
 std::uint64_t whole_plain(std::uint64_t count, std::uint64_t plain) noexcept {
-  return head_bytes(count) + plain;
+  const std::uint64_t head = head_bytes(count);
+  return plain > std::numeric_limits<std::uint64_t>::max() - head
+             ? std::numeric_limits<std::uint64_t>::max()
+             : head + plain;
+}
+
+Result<void> check_plain_bytes(std::uint64_t whole_plain) {
+  const std::uint64_t limit = DecodeLimits{}.input_bytes_max;
+  if (whole_plain <= limit) return {};
+  return Error(ErrorCode::too_large,
+               fmt::format("the document would have {} bytes or more as one block, and what passes "
+                           "{} can't be loaded: divide it; nothing is saved",
+                           whole_plain, limit));
 }
 
 Result<LeafHead> read_head(dag_cbor::Reader& reader) {

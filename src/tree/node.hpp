@@ -109,8 +109,11 @@ inline bool key_less(std::string_view a, std::string_view b) noexcept {
 }
 
 std::uint64_t head_bytes(std::uint64_t argument) noexcept;
-// The whole plain encoding of a container, text or bytes.
+// The whole plain encoding of a container, text or bytes; the highest number where it is more.
 std::uint64_t whole_plain(std::uint64_t count, std::uint64_t plain) noexcept;
+
+// Whether something so large can be loaded again. Errors: too_large.
+Result<void> check_plain_bytes(std::uint64_t whole_plain);
 
 // What a leaf of a list or map says before its items. Subtrees: position, plain bytes.
 struct LeafHead {

@@ -308,6 +308,7 @@ ValueWriter::Place ValueWriter::make_room(Place at, std::size_t bytes) {
 }
 
 Result<Root> put_root(SlotView slot, Output& output) {
+  STET_CHECK(check_plain_bytes(slot.plain));
   if (slot.is_tree) return Root{slot.id(), RootKind::node};
   STET_TRY(const auto id, output.put(slot.bytes));
   return Root{id, RootKind::plain};

@@ -69,7 +69,8 @@ class ValueWriter {
   std::optional<Error> error_;
 };
 
-// Puts the chunk of a value that is inline; a tree's chunks are there already.
+// Puts the chunk of a value that is inline; a tree's chunks are there already. Errors: too_large,
+// where load() would refuse it.
 Result<Root> put_root(SlotView slot, Output& output);
 
 }  // namespace stet::tree

@@ -17,6 +17,10 @@ TEST(Id, ParsesWhatItPrints) {
   ASSERT_TRUE(Id::parse(id.to_string()).ok());
   EXPECT_EQ(*Id::parse(id.to_string()), id);
   EXPECT_EQ(Id::parse(id.to_string().substr(1)).error().code(), ErrorCode::invalid);
+  std::string upper = id.to_string();
+  for (char& letter : upper) letter = static_cast<char>(std::toupper(letter));
+  EXPECT_TRUE(Cid::parse(upper).ok()) << "another spelling of the same CID";
+  EXPECT_EQ(Id::parse(upper).error().code(), ErrorCode::invalid) << "ids have one";
   EXPECT_TRUE(id.to_string().ends_with(id.short_form(52)));
 }
 

@@ -135,6 +135,18 @@ TEST(Car, EveryTruncationInsideASectionIsFound) {
   }
 }
 
+TEST(Car, ReadsTheHeaderWithinItsCallersLimits) {
+  Bytes out;
+  car::append_header({}, out);
+  EXPECT_TRUE(car::read(out, {.depth_max = 2}).ok());
+  EXPECT_FALSE(car::read(out, {.depth_max = 1}).ok());
+  const std::vector<Cid> roots(3, Cid::of(id_of({})));
+  out.clear();
+  car::append_header(roots, out);
+  EXPECT_TRUE(car::read(out, {.members_max = 3}).ok());
+  EXPECT_EQ(car::read(out, {.members_max = 2}).error().code(), ErrorCode::too_large);
+}
+
 TEST(Car, RefusesBadHeaders) {
   for (const char* hex : {
            "00",                                           // a header of no bytes

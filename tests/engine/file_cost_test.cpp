@@ -33,6 +33,21 @@ TEST(Cost, ASaveAfterReopeningIsOneSyncToo) {
   EXPECT_EQ(rig.disk->counters().folder_syncs, disk.folder_syncs);
 }
 
+// Nobody has noted what the handle that still is open has made durable.
+TEST(Cost, OpeningCountsTheSyncsThatItMakes) {
+  FileRig rig;
+  const auto writer = rig.open();
+  for (const char* text : {"one", "two"}) {
+    ASSERT_TRUE(FileRig::save(*writer, "doc/a", chunk_of(text))->done);
+  }
+  const auto before = rig.disk->counters().file_syncs;
+  const auto backend = rig.open();
+  EXPECT_GT(rig.disk->counters().file_syncs, before);
+  EXPECT_EQ(backend->counters().flushes, rig.disk->counters().file_syncs - before);
+  ASSERT_TRUE(FileRig::save(*backend, "doc/a", chunk_of("three"))->done);
+  EXPECT_EQ(backend->counters().flushes, rig.disk->counters().file_syncs - before);
+}
+
 TEST(Cost, AReaderSyncsOnceForACommitThatIsNewToIt) {
   FileRig rig;
   const auto writer = rig.open();

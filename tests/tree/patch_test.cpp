@@ -113,6 +113,32 @@ TEST(TreePatch, OneOperationTouchesAFewChunksAndCopiesLoadNothing) {
   }
 }
 
+// A copy costs nothing, so what it doubles again and again soon passes any number.
+TEST(TreePatch, CopiesOfCopiesStopAtTheSizeThatCanBeLoaded) {
+  constexpr int kDoublings = 70;
+  Value document = Value::map({{"v", Value(std::string(2'000, 'x'))}});
+  for (int i = 0; i < kDoublings; ++i) document = Value::map({{"n", document}});
+  MemoryChunks chunks;
+  const auto root = write_to(chunks, document);
+  Patch patch;
+  std::string place;
+  std::vector<std::string> places;
+  for (int i = 0; i < kDoublings; ++i) places.push_back(place += "/n");
+  patch.push_back(operation(OperationKind::copy, places[kDoublings - 2] + "/v", nullptr,
+                            places[kDoublings - 1] + "/v"));
+  for (int i = kDoublings - 2; i > 0; --i) {
+    patch.push_back(operation(OperationKind::copy, places[i - 1] + "/v", nullptr, places[i]));
+  }
+  chunks.reset_counters();
+  const auto patched = tree::patch(root, patch, chunks, chunks);
+  ASSERT_FALSE(patched.ok());
+  EXPECT_EQ(patched.error().code(), ErrorCode::too_large);
+  EXPECT_EQ(chunks.chunks_written(), 0u);
+  patch.resize(10);
+  EXPECT_EQ(tree::patch(root, patch, chunks, chunks).value(),
+            root_of(apply_patch(document, patch).value()));
+}
+
 TEST(TreePatch, CopiesIntoThemselvesStopAtTheBoundOfNesting) {
   Value document = Value::map({{"a", notes(40)}});
   MemoryChunks chunks;

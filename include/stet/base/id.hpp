@@ -28,7 +28,7 @@ struct Id {
   auto operator<=>(const Id&) const = default;
   std::string to_string() const;                              // 59 characters, "bafyrei…"
   std::string short_form(std::size_t characters = 12) const;  // without the prefix
-  // The whole text form only. Errors: invalid.
+  // The whole text form only, as it is printed. Errors: invalid.
   static Result<Id> parse(std::string_view text);
 };
 

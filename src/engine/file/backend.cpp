@@ -9,10 +9,11 @@ namespace {
 // Keeps the core alive for work in the background, and ends with the last caller's handle.
 class FileBackend final : public Backend {
  public:
-  FileBackend(FileEngineOptions options, const std::string& path, std::shared_ptr<Log> log)
+  FileBackend(FileEngineOptions options, const std::string& path, std::shared_ptr<Log> log,
+              std::uint64_t flushes)
       : files_(options.files), executor_(options.executor) {
     options.executor = nullptr;  // whose tasks hold the core
-    core_ = std::make_shared<Core>(std::move(options), path, std::move(log));
+    core_ = std::make_shared<Core>(std::move(options), path, std::move(log), flushes);
     note_weak_file_system(path);
   }
   ~FileBackend() override { core_->close(); }
@@ -130,8 +131,8 @@ class FileBackend final : public Backend {
 }  // namespace
 
 std::shared_ptr<Backend> make_backend(FileEngineOptions options, const std::string& path,
-                                      std::shared_ptr<Log> log) {
-  return std::make_shared<FileBackend>(std::move(options), path, std::move(log));
+                                      std::shared_ptr<Log> log, std::uint64_t flushes) {
+  return std::make_shared<FileBackend>(std::move(options), path, std::move(log), flushes);
 }
 
 }  // namespace stet::file

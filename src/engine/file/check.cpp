@@ -17,8 +17,10 @@ Damage damage_between(const Position& position, std::uint64_t end) {
 Result<std::vector<Damage>> check_log(const Log& log, const ProgressCallback& progress) {
   std::vector<Damage> damage;
   STET_TRY(const auto slots, read_slots(log.file(), log.salt()));
-  if (slots.empty()) {
-    damage.push_back({kSectorBytes, std::nullopt, "both slots of the header are damaged"});
+  if (slots.size() < kSlots) {
+    damage.push_back({kSectorBytes, std::nullopt,
+                      slots.empty() ? "both slots of the header are damaged"
+                                    : "a slot of the header is damaged; the next index mends it"});
   }
   const std::uint64_t end = log.position().end;
   Window window(log.file());

@@ -6,6 +6,9 @@ namespace stet::file {
 
 namespace {
 constexpr std::size_t kBatchBytes = 4u << 20;
+// An index that is replaced by the next is waste, so there is one at the end; in between only where
+// the places of what was copied would take more than some 100 MB.
+constexpr std::size_t kIndexedEntries = 500'000;
 constexpr std::size_t kRefsPerPage = 1000;
 }  // namespace
 
@@ -48,7 +51,17 @@ Result<void> Compaction::flush() {
   std::uint64_t flushes = 0;
   STET_CHECK(to_.append(batch_, {}, flushes, false));
   batch_.clear();
+  return to_.tail_entries() < kIndexedEntries ? Result<void>() : add_index();
+}
+
+Result<void> Compaction::add_index() {
   return to_.wants_index() ? to_.append_index({}, false) : Result<void>();
+}
+
+Result<void> Compaction::settle() {
+  STET_CHECK(flush());
+  STET_CHECK(add_index());
+  return to_.sync_all();
 }
 
 Result<void> Compaction::copy_refs() {
@@ -56,8 +69,8 @@ Result<void> Compaction::copy_refs() {
   while (true) {
     STET_TRY(const RefPage page, from_.list_refs("", cursor, kRefsPerPage));
     for (const Ref& ref : page.refs) batch_.add_ref(ref.name, ref.value);
-    if (!page.next) return flush();
     STET_CHECK(flush());
+    if (!page.next) return add_index();
     cursor = *page.next;
   }
 }

@@ -25,6 +25,9 @@ class Compaction {
   // Copies the chunks of all batches from where the last call stopped up to `limit`. Errors:
   // corrupt (the old log is damaged), cancelled.
   Result<void> copy_chunks(const Position& limit);
+  // Gives what was copied its index and makes it durable, so that little is left to do under the
+  // writers' locks.
+  Result<void> settle();
   // Copies every ref of the old log as it is now, and closes the new one's last batch.
   Result<void> copy_refs();
   // Counts; bytes are left to the caller.
@@ -33,6 +36,7 @@ class Compaction {
  private:
   Result<void> copy(const ChunkEntry& entry);
   Result<void> flush();
+  Result<void> add_index();
 
   const Log& from_;
   Log& to_;

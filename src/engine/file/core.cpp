@@ -10,8 +10,11 @@ namespace {
 constexpr std::int64_t kMaintenanceWaitMs = 1000;
 }  // namespace
 
-Core::Core(FileEngineOptions options, std::string path, std::shared_ptr<Log> log)
-    : options_(std::move(options)), path_(std::move(path)), log_(std::move(log)) {}
+Core::Core(FileEngineOptions options, std::string path, std::shared_ptr<Log> log,
+           std::uint64_t flushes)
+    : options_(std::move(options)), path_(std::move(path)), log_(std::move(log)) {
+  counters_.flushes = flushes;
+}
 
 std::shared_ptr<Log> Core::log() const {
   const std::lock_guard lock(log_mutex_);
@@ -39,7 +42,10 @@ Result<std::optional<os::FileStatus>> Core::status_if_current(const Log& log) co
 }
 
 Result<std::shared_ptr<Log>> Core::reopen() {
-  STET_TRY(auto log, Log::open(*options_.files, path_, options_.read_only));
+  std::uint64_t flushes = 0;
+  auto opened = Log::open(*options_.files, path_, options_.read_only, flushes);
+  counters_.flushes += flushes;
+  STET_TRY(auto log, std::move(opened));
   install(log);
   return log;
 }
@@ -55,7 +61,9 @@ Result<std::shared_ptr<Log>> Core::refresh() {
   }
   if (writing_) return log;
   STET_TRY(const bool current, is_current(*log));
-  if (!current || log->poisoned()) return reopen();
+  // Where only reading is allowed, a poisoned log is all there is: opened anew, it would sync once
+  // more and believe it.
+  if (!current) return reopen();
   std::uint64_t flushes = 0;
   const auto caught_up = log->catch_up(flushes);
   counters_.flushes += flushes;
@@ -136,8 +144,7 @@ void Core::remove_leftovers(const std::shared_ptr<Log>& log) {
   if (sweeping_) return;
   const auto lock = FileLock::try_take(log->shared_file(), kCompactionLock);
   if (!lock.ok() || !*lock) return;
-  const auto left = options_.files->link_status(compaction_path());
-  if (left.ok() && *left) (void)options_.files->remove(compaction_path());
+  remove_compaction();
 }
 
 }  // namespace stet::file

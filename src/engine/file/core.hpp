@@ -29,7 +29,9 @@ struct Counters {
 
 class Core {
  public:
-  Core(FileEngineOptions options, std::string path, std::shared_ptr<Log> log);
+  // `flushes`: of opening the log.
+  Core(FileEngineOptions options, std::string path, std::shared_ptr<Log> log,
+       std::uint64_t flushes);
 
   Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids);
   Result<void> put(std::span<const ChunkView> chunks, Epoch epoch);
@@ -97,7 +99,9 @@ class Core {
   os::LockWait lock_wait(const ProgressCallback& progress) const;
   Result<SweepReport> compact(const LiveSet& live, Epoch epoch, const ProgressCallback& progress);
   Result<void> check_epoch(const Log& log, Epoch epoch) const;
-  Result<void> replace_file(const Log& old, const std::shared_ptr<Log>& fresh);
+  // `renamed`: whether the new file has the store's name by now, whatever the answer.
+  Result<void> replace_file(const Log& old, const std::shared_ptr<Log>& fresh, bool& renamed);
+  void remove_compaction() noexcept;
   void remove_leftovers(const std::shared_ptr<Log>& log);
   std::string compaction_path() const { return path_ + ".compact"; }
 

@@ -96,12 +96,16 @@ Bytes encode_header(const Salt& salt) {
 }
 
 Result<std::vector<Slot>> read_slots(os::File& file, const Salt& salt) {
+  constexpr int kAttempts = 3;
   std::array<std::uint8_t, kSectorBytes + kSlotBytes> both;
-  STET_CHECK(file.read_exactly(kSectorBytes, both));
   std::vector<Slot> slots;
-  for (const std::size_t at : {std::size_t{0}, std::size_t{kSectorBytes}}) {
-    if (const auto slot = decode_slot(salt, BytesView(both).subspan(at, kSlotBytes))) {
-      slots.push_back(*slot);
+  for (int i = 0; i < kAttempts && slots.size() < kSlots; ++i) {
+    STET_CHECK(file.read_exactly(kSectorBytes, both));
+    slots.clear();
+    for (const std::size_t at : {std::size_t{0}, std::size_t{kSectorBytes}}) {
+      if (const auto slot = decode_slot(salt, BytesView(both).subspan(at, kSlotBytes))) {
+        slots.push_back(*slot);
+      }
     }
   }
   std::sort(slots.begin(), slots.end(),

@@ -12,10 +12,12 @@
 
 namespace stet::file {
 
+inline constexpr std::size_t kSlots = 2;
+
 struct Slot {
   std::uint64_t generation = 0;  // the higher one counts
   Recovery recovery;
-  // The newest durable index: its manifest frame, and the log's end right after its batch.
+  // The newest durable index: its manifest's payload, and the log's end right after its batch.
   std::uint64_t manifest_offset = 0;  // 0: there is none
   std::uint32_t manifest_length = 0;  // of the payload
   Position after;
@@ -33,7 +35,7 @@ struct Header {
 Bytes encode_header(const Salt& salt);  // kHeaderBytes; the slots name no index
 // Errors: invalid (no store), newer_format, corrupt (cut short or damaged).
 Result<Header> read_header(os::File& file, std::uint64_t size_bytes);
-// Both slots as they are now, as in Header.
+// Both slots as they are now, as in Header. One that is being written meanwhile is read again.
 Result<std::vector<Slot>> read_slots(os::File& file, const Salt& salt);
 // Writes `slot` over the older one, as the newest; not synced.
 Result<void> write_slot(os::File& file, const Salt& salt, Slot slot);

@@ -43,7 +43,7 @@ Log::Log(std::unique_ptr<os::File> file, const os::FileStatus& status, const Sal
       size_bytes_(status.size_bytes) {}
 
 Result<std::shared_ptr<Log>> Log::open(os::FileSystem& files, const std::string& path,
-                                       bool read_only) {
+                                       bool read_only, std::uint64_t& flushes) {
   // Looked at before it is opened: opening a folder to write fails with less to say.
   STET_TRY(const auto before, files.status(path));
   if (before) STET_CHECK(check_type(path, *before));
@@ -52,7 +52,7 @@ Result<std::shared_ptr<Log>> Log::open(os::FileSystem& files, const std::string&
   STET_CHECK(check_type(path, status));
   STET_TRY(const Header header, read_header(*file, status.size_bytes));
   std::shared_ptr<Log> log(new Log(std::move(file), status, header.salt));
-  STET_CHECK(log->load(header.slots, read_only));
+  STET_CHECK(log->load(header.slots, read_only, flushes));
   return log;
 }
 
@@ -66,7 +66,7 @@ Result<std::shared_ptr<Log>> Log::create(os::FileSystem& files, const std::strin
   return log;
 }
 
-Result<void> Log::load(const std::vector<Slot>& slots, bool read_only) {
+Result<void> Log::load(const std::vector<Slot>& slots, bool read_only, std::uint64_t& flushes) {
   STET_CHECK(load_index(slots));
   STET_CHECK(load_tail());
   if (position_.sequence < durable_sequence_) {
@@ -80,6 +80,7 @@ Result<void> Log::load(const std::vector<Slot>& slots, bool read_only) {
   // clean what the device never got, and only bytes that are written again will be synced. They
   // are the same bytes, so no lock is needed.
   if (!read_only) STET_CHECK(rewrite(last_batch_begin_, position_.end));
+  ++flushes;
   return sync();
 }
 
@@ -88,14 +89,21 @@ Result<void> Log::load_index(const std::vector<Slot>& slots) {
   if (!slots.empty()) {
     slot_ = slots.front();
     durable_sequence_ = std::max(slot_.durable_sequence, slot_.after.sequence);
+    // Others may have made the file longer since it was measured, and then written the slot.
+    if (slot_.after.end > size_bytes_) {
+      STET_TRY(const os::FileStatus status, file_->status());
+      size_bytes_ = status.size_bytes;
+    }
     if (slot_.after.end > size_bytes_) {
       return corrupt_at(file_->path(), size_bytes_,
                         fmt::format("the store is cut off: it had {} bytes or more; restore the "
                                     "file from a copy",
                                     slot_.after.end));
     }
-  } else {
-    notes_.push_back("both slots of the header are damaged: the whole log was read");
+  }
+  if (slots.size() < kSlots) {
+    notes_.push_back(slots.empty() ? "both slots of the header are damaged: the whole log was read"
+                                   : "a slot of the header is damaged: the other one was taken");
   }
   for (const Slot& slot : slots) {
     if (slot.manifest_offset == 0) return {};
@@ -202,10 +210,25 @@ Result<BatchEnd> Log::catch_up(std::uint64_t& flushes) {
   std::vector<ScannedBatch> found;
   STET_TRY(const BatchEnd end, scan_ahead(found));
   if (found.empty()) return end;
-  ++flushes;
-  STET_CHECK(sync());
+  if (poisoned_) {
+    STET_TRY(const std::uint64_t durable, durable_without_us(found));
+    std::erase_if(found, [&](const ScannedBatch& one) { return one.after.sequence > durable; });
+  } else {
+    ++flushes;
+    STET_CHECK(sync());
+  }
   for (const ScannedBatch& batch : found) STET_CHECK(apply(batch));
   return end;
+}
+
+// Up to which commit others have made sure. A sync of ours proves nothing any more: it may go well
+// without the data that an earlier one lost.
+Result<std::uint64_t> Log::durable_without_us(std::span<const ScannedBatch> found) const {
+  // A batch is begun only after the one before it is durable.
+  std::uint64_t durable = found.back().after.sequence - 1;
+  STET_TRY(const std::vector<Slot> slots, read_slots(*file_, salt_));
+  for (const Slot& slot : slots) durable = std::max(durable, slot.durable_sequence);
+  return durable;
 }
 
 Position Log::position() const {

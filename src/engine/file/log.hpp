@@ -22,9 +22,9 @@ namespace stet::file {
 
 class Log {
  public:
-  // Errors: as open_file.
+  // `flushes` counts waits for the device, here and below. Errors: as open_file.
   static Result<std::shared_ptr<Log>> open(os::FileSystem& files, const std::string& path,
-                                           bool read_only);
+                                           bool read_only, std::uint64_t& flushes);
   // Makes a new file at `path`, with nothing in it but the header; not synced.
   static Result<std::shared_ptr<Log>> create(os::FileSystem& files, const std::string& path,
                                              const Salt& salt);
@@ -46,8 +46,9 @@ class Log {
   Result<std::vector<std::optional<RefValue>>> read_refs(std::span<const std::string> names) const;
   Result<RefPage> list_refs(std::string_view prefix, std::string_view cursor,
                             std::size_t limit) const;
-  // Applies what others have committed, after a sync where that is new. `broken`: the log is
-  // followed by something that is no batch, or not yet.
+  // Applies what others have committed, after a sync where that is new. A poisoned Log applies only
+  // what others have made durable without it. `broken`: the log is followed by something that is no
+  // batch, or not yet.
   Result<BatchEnd> catch_up(std::uint64_t& flushes);
 
   // Writers.
@@ -70,6 +71,7 @@ class Log {
   Result<void> append(const Batch& batch, const os::LockWait& wait, std::uint64_t& flushes,
                       bool synced = true);
   bool wants_index() const;
+  std::size_t tail_entries() const;  // what follows the newest index
   Result<void> append_index(const os::LockWait& wait, bool synced = true);
   // Makes durable what was appended without a sync.
   Result<void> sync_all();
@@ -102,11 +104,12 @@ class Log {
   const std::shared_ptr<BlockReader> blocks_;
   const Error interrupted_;  // made while there is memory to make it
 
-  Result<void> load(const std::vector<Slot>& slots, bool read_only);
+  Result<void> load(const std::vector<Slot>& slots, bool read_only, std::uint64_t& flushes);
   Result<void> load_index(const std::vector<Slot>& slots);
   Result<void> load_tail();
   Result<std::shared_ptr<const Index>> read_index(const Span& manifest) const;
   Result<BatchEnd> scan_ahead(std::vector<ScannedBatch>& found) const;
+  Result<std::uint64_t> durable_without_us(std::span<const ScannedBatch> found) const;
   Result<void> apply(const ScannedBatch& batch);
   Result<void> sync();
   Result<void> set_torn_tail_aside(os::FileSystem& files, const std::string& path,

@@ -49,6 +49,11 @@ Result<void> Log::extend_with_zeros(const os::LockWait& wait) {
   return {};
 }
 
+std::size_t Log::tail_entries() const {
+  const std::shared_lock lock(mutex_);
+  return tail_.chunks.size() + tail_.refs.size();
+}
+
 bool Log::wants_index() const {
   const std::shared_lock lock(mutex_);
   return tail_.bytes > kTailBytesMax || tail_.chunks.size() + tail_.refs.size() > kTailEntriesMax;

@@ -113,8 +113,9 @@ Result<std::shared_ptr<Backend>> open_file(const std::string& path, FileEngineOp
   }
   // Where the path is a symbolic link, compaction replaces what it points to.
   STET_TRY(const std::string real, options.files->real_path(path));
-  STET_TRY(auto log, Log::open(*options.files, real, options.read_only));
-  return std::shared_ptr<Backend>(file::make_backend(std::move(options), real, std::move(log)));
+  std::uint64_t flushes = 0;
+  STET_TRY(auto log, Log::open(*options.files, real, options.read_only, flushes));
+  return file::make_backend(std::move(options), real, std::move(log), flushes);
 }
 
 }  // namespace stet

@@ -1,7 +1,7 @@
 // A sweep: compaction into a new file that takes the old one's place.
 //
-//   compaction lock ▶ copy without the writer's lock ▶ writer's locks of both files ▶ copy what
-//   came meanwhile, check the epoch ▶ sync ▶ rename ▶ sync the folder ▶ go on in the new file
+//   compaction lock ▶ copy without the writer's lock ▶ sync ▶ writer's locks of both files ▶ copy
+//   what came meanwhile, check the epoch ▶ sync ▶ rename ▶ sync the folder ▶ go on in the new file
 #include <fmt/format.h>
 
 #include "engine/file/compaction.hpp"
@@ -31,10 +31,13 @@ Result<SweepReport> Core::sweep(const LiveSet& live, Epoch epoch,
                                 const ProgressCallback& progress) {
   STET_CHECK(check_writable());
   STET_TRY(const auto alone, lock_mutex(sweep_mutex_, lock_wait(progress), path_, "compacted"));
-  set_sweeping(true);
-  auto report = sweep_alone(live, epoch, progress);
-  set_sweeping(false);
-  return report;
+  struct Sweeping {
+    explicit Sweeping(Core& sweeper) : core(sweeper) { core.set_sweeping(true); }
+    ~Sweeping() { core.set_sweeping(false); }
+    Core& core;
+  };
+  const Sweeping sweeping(*this);
+  return sweep_alone(live, epoch, progress);
 }
 
 os::LockWait Core::lock_wait(const ProgressCallback& progress) const {
@@ -57,12 +60,16 @@ Result<SweepReport> Core::sweep_alone(const LiveSet& live, Epoch epoch,
   STET_TRY(const auto left, options_.files->link_status(compaction_path()));
   if (left) STET_CHECK(options_.files->remove(compaction_path()));
   remove_unfinished(*options_.files, path_, log()->identity());
-  auto report = compact(live, epoch, progress);
-  if (!report.ok()) {
-    STET_TRY(const auto rest, options_.files->link_status(compaction_path()));
-    if (rest) (void)options_.files->remove(compaction_path());
+  return compact(live, epoch, progress);
+}
+
+void Core::remove_compaction() noexcept {
+  try {
+    const auto left = options_.files->link_status(compaction_path());
+    if (left.ok() && *left) (void)options_.files->remove(compaction_path());
+  } catch (...) {
+    return;  // the next writer removes it
   }
-  return report;
 }
 
 Result<FileLock> Core::begin_compaction(const os::LockWait& wait) {
@@ -87,11 +94,21 @@ Result<SweepReport> Core::compact(const LiveSet& live, Epoch epoch,
                                   const ProgressCallback& progress) {
   STET_TRY(const auto old, refresh());
   STET_CHECK(check_epoch(*old, epoch));
+  // Removes the new file unless it took its place, also where the caller's callback throws.
+  struct Unfinished {
+    Core& core;
+    bool renamed = false;
+    ~Unfinished() {
+      if (!renamed) core.remove_compaction();
+    }
+  };
+  Unfinished unfinished{*this};
   Salt salt;
   options_.random->fill(salt);
   STET_TRY(const auto fresh, Log::create(*options_.files, compaction_path(), salt));
   Compaction compaction(*old, *fresh, live, epoch, progress);
   STET_CHECK(compaction.copy_chunks(old->position()));
+  STET_CHECK(compaction.settle());
 
   STET_TRY(const Session session, begin_writing(lock_wait(progress)));
   if (&session.log() != old.get()) {
@@ -104,19 +121,20 @@ Result<SweepReport> Core::compact(const LiveSet& live, Epoch epoch,
   STET_TRY(SweepReport report, compaction.report());
   report.bytes_before = old->size_bytes();
   report.bytes_after = fresh->size_bytes();
-  STET_CHECK(replace_file(*old, fresh));
+  STET_CHECK(replace_file(*old, fresh, unfinished.renamed));
   return report;
 }
 
 // Under the writer's locks of both files, so that nobody writes to the new one before its name is
 // durable.
-Result<void> Core::replace_file(const Log& old, const std::shared_ptr<Log>& fresh) {
+Result<void> Core::replace_file(const Log& old, const std::shared_ptr<Log>& fresh, bool& renamed) {
   STET_CHECK(copy_access(old.file(), fresh->file()));
   STET_TRY(const FileLock lock,
            FileLock::take(fresh->shared_file(), kWriterLock, options_.lock_wait));
   STET_CHECK(fresh->sync_all());
   STET_CHECK(fresh->note_durable());
   STET_CHECK(options_.files->rename(compaction_path(), path_));
+  renamed = true;
   install(fresh);
   auto named = options_.files->sync_directory(os::parent_directory(path_));
   if (named.ok()) named = fresh->note_named();
