@@ -22,18 +22,25 @@ Bytes& Batch::open_part(std::size_t frame_bytes) {
   return part;
 }
 
+std::vector<Batch::Part>::iterator Batch::part_at(std::uint64_t offset) noexcept {
+  const auto behind = std::ranges::upper_bound(parts_, offset, {}, &Part::begin);
+  return behind - 1;
+}
+
 void Batch::add_chunk(const Id& id, BytesView bytes, Epoch mark) {
   assert(this->bytes() == chunk_bytes_ && "chunks come before refs");
-  if (const auto known = chunks_.find(id); known != chunks_.end()) {
-    Chunk& chunk = known->second;
-    chunk.mark = std::max(chunk.mark, mark);
-    store_number(&parts_[chunk.part].bytes[chunk.at + kMarkOffset], chunk.mark);
+  if (const auto known = news_.chunks.find(id); known != news_.chunks.end()) {
+    Place& place = known->second;
+    if (place.mark >= mark) return;
+    place.mark = mark;
+    const auto part = part_at(place.offset);
+    store_number(&part->bytes[place.offset - part->begin + kMarkOffset], mark);
+    ahead_.reset();
     return;
   }
   Bytes& to = open_part(kChunkFrameFixedBytes + bytes.size());
-  chunks_.emplace(id, Chunk{static_cast<std::uint32_t>(parts_.size() - 1),
-                            static_cast<std::uint32_t>(to.size()),
-                            static_cast<std::uint32_t>(bytes.size()), mark});
+  news_.chunks.emplace(
+      id, Place{parts_.back().begin + to.size(), static_cast<std::uint32_t>(bytes.size()), mark});
   append_frame_header(to, FrameKind::chunk, kChunkFixedBytes + bytes.size());
   append_bytes(to, id.bytes);
   append_number(to, mark);
@@ -43,7 +50,7 @@ void Batch::add_chunk(const Id& id, BytesView bytes, Epoch mark) {
 
 void Batch::add_ref(std::string_view name, const std::optional<RefValue>& value) {
   const std::size_t length = 2 + name.size() + (value ? value->size() : 0);
-  refs_.push_back({std::string(name), value});
+  news_.refs.insert_or_assign(std::string(name), value);
   Bytes& to = open_part(kFrameHeaderBytes + length);
   append_frame_header(to, value ? FrameKind::ref : FrameKind::absent_ref, length);
   append_number(to, static_cast<std::uint16_t>(name.size()));
@@ -56,16 +63,25 @@ void Batch::add_index(const IndexFrames& index) {
 }
 
 std::optional<BytesView> Batch::find(const Id& id) const {
-  const auto chunk = chunks_.find(id);
-  if (chunk == chunks_.end()) return std::nullopt;
-  return BytesView(parts_[chunk->second.part].bytes)
-      .subspan(chunk->second.at + kChunkFrameFixedBytes, chunk->second.length);
+  const auto chunk = news_.chunks.find(id);
+  if (chunk == news_.chunks.end()) return std::nullopt;
+  const Place& place = chunk->second;
+  const auto behind = std::ranges::upper_bound(parts_, place.offset, {}, &Part::begin);
+  const Part& part = *(behind - 1);
+  return BytesView(part.bytes)
+      .subspan(place.offset - part.begin + kChunkFrameFixedBytes, place.length);
 }
 
 std::optional<Epoch> Batch::mark_of(const Id& id) const {
-  const auto chunk = chunks_.find(id);
-  if (chunk == chunks_.end()) return std::nullopt;
+  const auto chunk = news_.chunks.find(id);
+  if (chunk == news_.chunks.end()) return std::nullopt;
   return chunk->second.mark;
+}
+
+void Batch::hash_ahead(const Salt& salt) {
+  if (parts_.size() < 2) return;
+  if (!ahead_ || ahead_->salt != salt) ahead_.emplace(salt);
+  while (ahead_->parts + 1 < parts_.size()) ahead_->hasher.add(parts_[ahead_->parts++].bytes);
 }
 
 void Batch::finish(const Position& position, std::uint64_t recovery_epoch, const Salt& salt) {
@@ -75,46 +91,41 @@ void Batch::finish(const Position& position, std::uint64_t recovery_epoch, const
                                   .batch_begin = position.end,
                                   .previous = position.chain,
                                   .hash = {}});
-  Hasher hasher(salt);
-  for (const Part& part : parts_) hasher.add(part.bytes);
+  hash_ahead(salt);
+  Hasher hasher = ahead_ ? ahead_->hasher : Hasher(salt);
+  hasher.add(parts_.back().bytes);
   const Hash hash = hasher.finish();
   append_bytes(to, hash);
   after_ = {position.end + bytes(), position.sequence + 1, hash, recovery_epoch};
 }
 
-void Batch::apply_to(Tail& tail, std::uint64_t offset) const {
-  tail.chunks.reserve(tail.chunks.size() + chunks_.size());
-  for (const auto& [id, chunk] : chunks_) {
-    tail.chunks[id] = {offset + parts_[chunk.part].begin + chunk.at, chunk.length, chunk.mark};
-  }
-  for (const RefEntry& ref : refs_) tail.refs[ref.name] = ref.value;
-  tail.bytes += bytes();
-}
-
 void Batch::drop_all_but_chunks() noexcept {
   while (parts_.size() > 1 && parts_.back().begin >= chunk_bytes_) parts_.pop_back();
   if (!parts_.empty()) parts_.back().bytes.resize(chunk_bytes_ - parts_.back().begin);
-  refs_.clear();
+  if (ahead_ && ahead_->parts >= parts_.size()) ahead_.reset();
+  news_.refs.clear();
 }
 
 void Batch::add_all(Batch& newer) {
-  if (chunks_.empty()) {
+  if (news_.chunks.empty()) {
     std::swap(*this, newer);
   } else {
-    for (const auto& [id, chunk] : newer.chunks_) add_chunk(id, *newer.find(id), chunk.mark);
+    for (const auto& [id, place] : newer.news_.chunks) add_chunk(id, *newer.find(id), place.mark);
   }
   newer.clear();
 }
 
 // A small batch's memory is kept for the next one.
-void Batch::clear() noexcept {
+std::vector<Batch::Part> Batch::clear() noexcept {
+  std::vector<Part> spent;
   if (parts_.size() > 1 || (!parts_.empty() && parts_[0].bytes.capacity() > kPartBytes)) {
-    parts_.clear();
+    spent.swap(parts_);
   }
   if (!parts_.empty()) parts_[0].bytes.clear();
   chunk_bytes_ = 0;
-  chunks_.clear();
-  refs_.clear();
+  news_.clear();
+  ahead_.reset();
+  return spent;
 }
 
 }  // namespace stet::file

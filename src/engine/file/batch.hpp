@@ -34,33 +34,41 @@ class Batch {
   std::optional<BytesView> find(const Id& id) const;
   std::optional<Epoch> mark_of(const Id& id) const;
 
+  // Hashes what no chunk is added to any more, so that finish() has less to do.
+  void hash_ahead(const Salt& salt);
   // Adds the commit that continues `position`.
   void finish(const Position& position, std::uint64_t recovery_epoch, const Salt& salt);
   const std::vector<Part>& parts() const noexcept { return parts_; }
   Position after() const noexcept { return after_; }  // of the finished batch
-  // Tells a tail what the finished batch, which lies at `offset`, has brought.
-  void apply_to(Tail& tail, std::uint64_t offset) const;
+  // What the batch brings; places count from its begin. Once it is taken the batch is to be
+  // cleared.
+  Tail& news() noexcept { return news_; }
+  const Tail& news() const noexcept { return news_; }
   // Back to the chunks alone.
   void drop_all_but_chunks() noexcept;
   // Takes over the chunks of `newer`, which holds nothing else and is empty then. Precondition:
   // this holds nothing else either.
   void add_all(Batch& newer);
-  void clear() noexcept;
+  // Gives back a large batch's memory, which takes its time to free.
+  std::vector<Part> clear() noexcept;
 
  private:
-  struct Chunk {
-    std::uint32_t part = 0, at = 0;  // of its frame
-    std::uint32_t length = 0;
-    Epoch mark = 0;
+  // Of what is hashed ahead.
+  struct Ahead {
+    explicit Ahead(const Salt& of) : salt(of), hasher(of) {}
+    Salt salt;
+    Hasher hasher;
+    std::size_t parts = 0;  // from the front
   };
 
+  std::vector<Part>::iterator part_at(std::uint64_t offset) noexcept;
   // Where a frame of so many bytes goes; appending them needs no memory.
   Bytes& open_part(std::size_t frame_bytes);
 
   std::vector<Part> parts_;
   std::size_t chunk_bytes_ = 0;  // of the batch, from the front
-  std::unordered_map<Id, Chunk> chunks_;
-  std::vector<RefEntry> refs_;
+  Tail news_;
+  std::optional<Ahead> ahead_;
   Position after_;
 };
 

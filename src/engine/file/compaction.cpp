@@ -50,7 +50,8 @@ Result<void> Compaction::flush() {
   to_.finish(batch_);
   std::uint64_t flushes = 0;
   STET_CHECK(to_.append(batch_, {}, flushes, false));
-  batch_.clear();
+  to_.apply(batch_);
+  (void)batch_.clear();
   return to_.tail_entries() < kIndexedEntries ? Result<void>() : add_index();
 }
 

@@ -112,11 +112,22 @@ void Core::end_writing() {
 
 bool Core::wants_maintenance() const {
   if (options_.read_only) return false;
+  {
+    const std::lock_guard lock(pending_mutex_);
+    if (!spent_.empty()) return true;
+  }
   const auto log = this->log();
   return log->wants_zeros() || log->wants_index();
 }
 
+void Core::free_spent() noexcept {
+  std::vector<Batch::Part> spent;
+  const std::lock_guard lock(pending_mutex_);
+  spent.swap(spent_);
+}
+
 void Core::maintain() {
+  free_spent();
   // Nobody waits for this, and the next save asks for it again.
   const os::LockWait wait{.limit_ms = kMaintenanceWaitMs};
   const auto log = this->log();

@@ -44,7 +44,8 @@ class Core {
   std::shared_ptr<Log> log() const;
 
   bool wants_maintenance() const;
-  // Zeros ahead and a new index, where they are wanted. Failures are met again by the next swap.
+  // Zeros ahead and a new index, where they are wanted, and memory freed. Failures are met again by
+  // the next swap.
   void maintain();
   // Leaves a note for whoever opens the file next. Nothing is lost without it.
   void close();
@@ -102,6 +103,7 @@ class Core {
   // `renamed`: whether the new file has the store's name by now, whatever the answer.
   Result<void> replace_file(const Log& old, const std::shared_ptr<Log>& fresh, bool& renamed);
   void remove_compaction() noexcept;
+  void free_spent() noexcept;
   void remove_leftovers(const std::shared_ptr<Log>& log);
   std::string compaction_path() const { return path_ + ".compact"; }
 
@@ -124,6 +126,8 @@ class Core {
   // Being written, or left by a commit that failed: then it goes with the next. Changed under
   // pending_mutex_ and writer_mutex_, read under one.
   Batch in_flight_;
+
+  std::vector<Batch::Part> spent_;  // guarded by pending_mutex_; memory that maintain() frees
 
   Counters counters_;
 };

@@ -10,10 +10,13 @@ namespace {
 
 constexpr std::size_t kRunRecordBytes = 28;
 constexpr std::size_t kRunsMax = 4096;
+constexpr std::size_t kBucketsKept = 1024;
 
 }  // namespace
 
-void Tail::clear() {
+void Tail::clear() noexcept {
+  // A large table takes its time to be cleared, again and again.
+  if (chunks.bucket_count() > kBucketsKept) std::unordered_map<Id, Place>().swap(chunks);
   chunks.clear();
   refs.clear();
   bytes = 0;
@@ -26,9 +29,11 @@ void Tail::make_room(const Tail& newer) {
   if (wanted >= room) chunks.reserve(2 * wanted);
 }
 
-void Tail::take_up(Tail&& newer) {
+void Tail::take_up(Tail&& newer, std::uint64_t begin) {
   while (!newer.chunks.empty()) {
-    auto inserted = chunks.insert(newer.chunks.extract(newer.chunks.begin()));
+    auto node = newer.chunks.extract(newer.chunks.begin());
+    node.mapped().offset += begin;
+    auto inserted = chunks.insert(std::move(node));
     if (!inserted.inserted) inserted.position->second = inserted.node.mapped();
   }
   while (!newer.refs.empty()) {

@@ -20,11 +20,12 @@ struct Tail {
   std::map<std::string, std::optional<RefValue>, std::less<>> refs;
   std::uint64_t bytes = 0;  // of the batches
 
-  void clear();
+  void clear() noexcept;
   // Takes the memory that take_up(newer) needs.
   void make_room(const Tail& newer);
-  // Where both know a key, `newer` counts. Needs no memory after make_room.
-  void take_up(Tail&& newer);
+  // Where both know a key, `newer` counts; its places count from `begin`. Needs no memory after
+  // make_room.
+  void take_up(Tail&& newer, std::uint64_t begin = 0);
 };
 
 class Index {

@@ -70,6 +70,8 @@ class Log {
   // `synced` false: for a file that nobody else can see yet.
   Result<void> append(const Batch& batch, const os::LockWait& wait, std::uint64_t& flushes,
                       bool synced = true);
+  // Shows readers what the batch appended last has brought, and takes that out of the batch.
+  void apply(Batch& batch) noexcept;
   bool wants_index() const;
   std::size_t tail_entries() const;  // what follows the newest index
   Result<void> append_index(const os::LockWait& wait, bool synced = true);

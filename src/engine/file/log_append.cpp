@@ -30,12 +30,10 @@ void Log::finish(Batch& batch) const {
 Result<void> Log::append(const Batch& batch, const os::LockWait& wait, std::uint64_t& flushes,
                          bool synced) {
   const std::uint64_t begin = position_.end;
-  // All that needs memory comes first: once the batch is written it is too late to fail.
-  Tail news;
-  batch.apply_to(news, begin);
   {
+    // All that needs memory comes first: once the batch is written it is too late to fail.
     const std::unique_lock lock(mutex_);
-    tail_.make_room(news);
+    tail_.make_room(batch.news());
   }
   std::optional<Growth> growth;
   if (begin + batch.bytes() > size_bytes_) {
@@ -49,15 +47,19 @@ Result<void> Log::append(const Batch& batch, const os::LockWait& wait, std::uint
       if (auto done = sync(); !done.ok()) return unknown_outcome(done.error());
       durable_sequence_ = batch.after().sequence;
     }
-    const std::unique_lock lock(mutex_);
-    tail_.take_up(std::move(news));
-    position_ = batch.after();
-    last_batch_begin_ = begin;
     return {};
   } catch (...) {
     poison();
     return interrupted_;
   }
+}
+
+void Log::apply(Batch& batch) noexcept {
+  const std::unique_lock lock(mutex_);
+  last_batch_begin_ = position_.end;
+  tail_.take_up(std::move(batch.news()), position_.end);
+  tail_.bytes += batch.bytes();
+  position_ = batch.after();
 }
 
 Result<Log::Growth> Log::begin_growth(const os::LockWait& wait) {

@@ -67,6 +67,7 @@ Result<void> Log::append_index(const os::LockWait& wait, bool synced) {
   finish(batch);
   std::uint64_t flushes = 0;  // of nobody who waits
   STET_CHECK(append(batch, wait, flushes, synced));
+  apply(batch);
   {
     const std::unique_lock lock(mutex_);
     index_ = std::make_shared<Index>(blocks_, frames.runs);

@@ -45,6 +45,7 @@ Result<bool> Core::is_stored(const ChunkView& chunk, Epoch epoch) {
 Result<void> Core::put(std::span<const ChunkView> chunks, Epoch epoch) {
   STET_CHECK(check_writable());
   STET_CHECK(check_chunks(chunks));
+  const Salt salt = log()->salt();
   for (const ChunkView& chunk : chunks) {
     ++counters_.chunks_put;
     STET_TRY(const bool stored, is_stored(chunk, epoch));
@@ -54,6 +55,7 @@ Result<void> Core::put(std::span<const ChunkView> chunks, Epoch epoch) {
       const std::lock_guard lock(pending_mutex_);
       if (!pending_.mark_of(chunk.id)) ++counters_.chunks_written;
       pending_.add_chunk(chunk.id, chunk.bytes, epoch);
+      pending_.hash_ahead(salt);
       pending_bytes = pending_.bytes();
     }
     if (pending_bytes >= kBatchBytesMax) STET_CHECK(spill());
@@ -109,8 +111,9 @@ Result<void> Core::commit(Session& session, std::span<const RefChange> changes) 
   counters_.flushes += flushes;
   if (!committed.ok()) return committed;
   const std::lock_guard lock(pending_mutex_);
+  session.log().apply(in_flight_);
   counters_.bytes_written += in_flight_.bytes();
-  in_flight_.clear();
+  spent_ = in_flight_.clear();
   return {};
 }
 
