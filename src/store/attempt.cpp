@@ -10,7 +10,7 @@
 namespace stet {
 
 namespace {
-constexpr std::size_t kBatchBytes = 1u << 20;
+constexpr std::size_t kBatchBytes = 256u << 10;
 // What a small save needs, reserved at once.
 constexpr std::size_t kSmallSaveChunks = 16;
 constexpr std::size_t kSmallSaveBytes = 16u << 10;
