@@ -30,6 +30,10 @@ void Tail::make_room(const Tail& newer) {
 }
 
 void Tail::take_up(Tail&& newer, std::uint64_t begin) {
+  if (chunks.empty()) {
+    chunks.swap(newer.chunks);
+    for (auto& [id, place] : chunks) place.offset += begin;
+  }
   while (!newer.chunks.empty()) {
     auto node = newer.chunks.extract(newer.chunks.begin());
     node.mapped().offset += begin;
