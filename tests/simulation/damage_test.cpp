@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <set>
 
 #include "backend_work.hpp"
@@ -85,6 +86,8 @@ const std::vector<Step> kPlain = {Step::save_a, Step::save_b, Step::save_both, S
 const std::vector<Step> kCompacted = {Step::save_a,   Step::save_b, Step::save_both,
                                       Step::remove_a, Step::sweep,  Step::save_a};
 
+const std::vector<Step> kIndexed = {Step::save_many, Step::save_a, Step::save_many, Step::save_b};
+
 TEST(Damage, AtEveryLengthTheStoreIsRefusedOrShowsACommittedState) {
   for (const auto& steps : {kPlain, kCompacted}) {
     const Sample sample = make_sample(steps);
@@ -127,6 +130,25 @@ TEST(Damage, AFlippedBitGivesRightDataATypedErrorOrAReportedFallback) {
     // The header is mostly space that nobody reads; of the log, each bit is under a hash.
     EXPECT_EQ(noticed_in_log, count_in_log);
   }
+}
+
+// A store with indexes: most of it is frames of many chunks, so the flips lie wide apart.
+TEST(Damage, AFlippedBitAmongIndexesGivesRightDataATypedErrorOrAReportedFallback) {
+  constexpr std::size_t kApart = 6'007;
+  const std::size_t apart = std::getenv("STET_DEEP") != nullptr ? kApart / 40 : kApart;
+  const Sample sample = make_sample(kIndexed);
+  const std::size_t written = written_bytes(sample.bytes);
+  std::map<Reading, int> readings;
+  for (std::size_t bit = kHeaderBytes * 8; bit < written * 8; bit += 8 * apart + 1) {
+    Bytes flipped = sample.bytes;
+    flipped[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
+    ++readings[read_damaged(sample, std::move(flipped), "bit " + std::to_string(bit))];
+    if (HasFailure()) return;
+  }
+  std::cout << readings[Reading::latest] << " flipped bits of indexes or of what they cover, "
+            << readings[Reading::refused] << " of chunks\n";
+  EXPECT_GE(readings[Reading::latest], 10);
+  EXPECT_GE(readings[Reading::refused], 10);
 }
 
 TEST(Damage, AValidCommitBehindADamagedOneIsNeverDroppedInSilence) {

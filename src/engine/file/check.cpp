@@ -35,6 +35,11 @@ Result<std::vector<Damage>> check_log(const Log& log, const ProgressCallback& pr
       at = batch.after;
       continue;
     }
+    if (found == BatchEnd::damaged_index) {
+      damage.push_back(damage_between(at, batch.after.end));
+      at = batch.after;
+      continue;
+    }
     STET_TRY(const auto next, find_commit(log.file(), log.salt(), at.end, at.sequence + 2));
     damage.push_back(damage_between(at, next ? next->end : end));
     if (!next) break;

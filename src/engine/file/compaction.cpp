@@ -17,13 +17,17 @@ Result<void> Compaction::copy_chunks(const Position& limit) {
   ScannedBatch batch;
   while (at_.end < limit.end) {
     STET_TRY(const BatchEnd end, scan_batch(window_, from_.salt(), at_, Recovery{}, batch));
+    at_ = batch.after;
+    // An index isn't copied; that its commit is right is seen by what follows it.
+    if (end == BatchEnd::damaged_index && (at_.end != limit.end || at_.chain == limit.chain)) {
+      continue;
+    }
     if (end != BatchEnd::commit) {
-      return corrupt_at(from_.file().path(), at_.end,
+      return corrupt_at(from_.file().path(), batch.begin,
                         "the store is damaged and can't be compacted; nothing was changed; restore "
                         "the file from a copy");
     }
     for (const ChunkEntry& entry : batch.chunks) STET_CHECK(copy(entry));
-    at_ = batch.after;
     if (!stet::report(progress_, {"compact", at_.end, limit.end, "bytes"})) {
       return Error(ErrorCode::cancelled, "the sweep was stopped; nothing is dropped");
     }

@@ -22,6 +22,12 @@ void Tail::clear() noexcept {
   bytes = 0;
 }
 
+void Tail::add(const ScannedBatch& batch) {
+  for (const ChunkEntry& entry : batch.chunks) chunks[entry.id] = entry.place;
+  for (const RefEntry& entry : batch.refs) refs[entry.name] = entry.value;
+  if (!batch.manifest) bytes += batch.after.end - batch.begin;
+}
+
 void Tail::make_room(const Tail& newer) {
   const std::size_t wanted = chunks.size() + newer.chunks.size();
   const auto room = static_cast<std::size_t>(chunks.max_load_factor() *

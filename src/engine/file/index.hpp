@@ -21,6 +21,7 @@ struct Tail {
   std::uint64_t bytes = 0;  // of the batches
 
   void clear() noexcept;
+  void add(const ScannedBatch& batch);
   // Takes the memory that take_up(newer) needs.
   void make_room(const Tail& newer);
   // Where both know a key, `newer` counts; its places count from `begin`. Needs no memory after

@@ -84,41 +84,6 @@ Result<void> Log::load(const std::vector<Slot>& slots, bool read_only, std::uint
   return sync();
 }
 
-// Falls back to the older slot and then to the whole log, and says so.
-Result<void> Log::load_index(const std::vector<Slot>& slots) {
-  if (!slots.empty()) {
-    slot_ = slots.front();
-    durable_sequence_ = std::max(slot_.durable_sequence, slot_.after.sequence);
-    // Others may have made the file longer since it was measured, and then written the slot.
-    if (slot_.after.end > size_bytes_) {
-      STET_TRY(const os::FileStatus status, file_->status());
-      size_bytes_ = status.size_bytes;
-    }
-    if (slot_.after.end > size_bytes_) {
-      return corrupt_at(file_->path(), size_bytes_,
-                        fmt::format("the store is cut off: it had {} bytes or more; restore the "
-                                    "file from a copy",
-                                    slot_.after.end));
-    }
-  }
-  if (slots.size() < kSlots) {
-    notes_.push_back(slots.empty() ? "both slots of the header are damaged: the whole log was read"
-                                   : "a slot of the header is damaged: the other one was taken");
-  }
-  for (const Slot& slot : slots) {
-    if (slot.manifest_offset == 0) return {};
-    auto index = read_index({slot.manifest_offset, slot.manifest_length});
-    if (index.ok()) {
-      index_ = *std::move(index);
-      position_ = slot.after;
-      return {};
-    }
-    notes_.push_back(fmt::format("the index at offset {} is damaged: an older one was taken",
-                                 slot.manifest_offset));
-  }
-  return {};
-}
-
 Result<void> Log::load_tail() {
   Window window(*file_);
   ScannedBatch batch;
@@ -128,6 +93,8 @@ Result<void> Log::load_tail() {
       STET_CHECK(apply(batch));
       continue;
     }
+    STET_TRY(const bool passed, pass_damaged_index(end, batch));
+    if (passed) continue;
     STET_TRY(const Behind behind, look_behind(*file_, salt_, position_));
     if (!behind.later_commit) {
       if (!behind.zeros) notes_.push_back(unfinished_end(position_.end, behind.content_end));
@@ -142,30 +109,13 @@ Result<void> Log::load_tail() {
   }
 }
 
-Result<std::shared_ptr<const Index>> Log::read_index(const Span& manifest) const {
-  constexpr std::uint32_t kManifestBytesMax = 1u << 20;
-  std::optional<std::vector<Run>> runs;
-  if (manifest.length <= kManifestBytesMax) {
-    Bytes payload(manifest.length);
-    STET_CHECK(file_->read_exactly(manifest.offset, payload));
-    runs = decode_manifest(payload, salt_, manifest.offset);
-  }
-  if (!runs) {
-    return corrupt_at(file_->path(), manifest.offset,
-                      "the store's index is damaged: restore the file from a copy");
-  }
-  return std::shared_ptr<const Index>(std::make_shared<Index>(blocks_, *std::move(runs)));
-}
-
 Result<void> Log::apply(const ScannedBatch& batch) {
   std::shared_ptr<const Index> index;
   if (batch.manifest) {
     STET_TRY(index, read_index(*batch.manifest));
   }
   Tail news;
-  for (const ChunkEntry& entry : batch.chunks) news.chunks[entry.id] = entry.place;
-  for (const RefEntry& entry : batch.refs) news.refs[entry.name] = entry.value;
-  if (!batch.manifest) news.bytes = batch.after.end - batch.begin;
+  news.add(batch);
   const std::unique_lock lock(mutex_);
   tail_.make_room(news);
   if (index) {
@@ -187,6 +137,7 @@ Result<BatchEnd> Log::scan_ahead(std::vector<ScannedBatch>& found) const {
   while (true) {
     ScannedBatch batch;
     STET_TRY(const BatchEnd end, scan_batch(window, salt_, position, slot_.recovery, batch));
+    if (end == BatchEnd::damaged_index) return BatchEnd::broken;
     if (end != BatchEnd::commit) return end;
     position = batch.after;
     found.push_back(std::move(batch));

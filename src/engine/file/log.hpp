@@ -109,7 +109,10 @@ class Log {
   Result<void> load(const std::vector<Slot>& slots, bool read_only, std::uint64_t& flushes);
   Result<void> load_index(const std::vector<Slot>& slots);
   Result<void> load_tail();
+  Result<bool> pass_damaged_index(BatchEnd end, const ScannedBatch& batch);
   Result<std::shared_ptr<const Index>> read_index(const Span& manifest) const;
+  Result<void> read_around(const std::shared_ptr<const Index>& damaged, const Error& error) const;
+  Result<IndexFrames> new_index() const;
   Result<BatchEnd> scan_ahead(std::vector<ScannedBatch>& found) const;
   Result<std::uint64_t> durable_without_us(std::span<const ScannedBatch> found) const;
   Result<void> apply(const ScannedBatch& batch);
@@ -125,12 +128,15 @@ class Log {
   void undo_write(std::uint64_t offset, const Batch& batch, const Growth* growth);
   void poison() noexcept;
 
-  // Changed one at a time, by catch_up() and writers; readers take mutex_ shared.
+  // Changed one at a time, by catch_up() and writers; readers take mutex_ shared. What is known of
+  // the log is the same wherever it lies, so readers that meet a damaged index may move it.
   mutable std::shared_mutex mutex_;
-  Position position_;                                               // guarded by mutex_
-  Tail tail_;                                                       // guarded by mutex_
-  std::shared_ptr<const Index> index_ = std::make_shared<Index>();  // guarded by mutex_
-  std::vector<std::string> notes_;                                  // guarded by mutex_
+  Position position_;                                                       // guarded by mutex_
+  mutable Tail tail_;                                                       // guarded by mutex_
+  mutable std::shared_ptr<const Index> index_ = std::make_shared<Index>();  // guarded by mutex_
+  mutable std::vector<std::string> notes_;                                  // guarded by mutex_
+  mutable std::mutex
+      read_around_mutex_;  // before mutex_; who reads the log anew for want of an index
 
   // Of catch_up() and writers alone.
   Slot slot_;                           // the newest known

@@ -12,7 +12,10 @@ Result<std::optional<Place>> Log::find(const Id& id) const {
     }
     index = index_;
   }
-  return index->find(id);
+  auto place = index->find(id);
+  if (place.ok() || place.error().code() != ErrorCode::corrupt) return place;
+  STET_CHECK(read_around(index, place.error()));
+  return find(id);
 }
 
 Result<Bytes> Log::read_chunk(const Id& id, const Place& place) const {
@@ -52,8 +55,13 @@ Result<std::vector<std::optional<RefValue>>> Log::read_refs(
     index = index_;
   }
   for (const std::size_t i : older) {
-    STET_TRY(auto value, index->find_ref(names[i]));
-    if (value) values[i] = *std::move(value);
+    auto value = index->find_ref(names[i]);
+    if (!value.ok() && value.error().code() == ErrorCode::corrupt) {
+      STET_CHECK(read_around(index, value.error()));
+      return read_refs(names);
+    }
+    if (!value.ok()) return value.error();
+    if (*value) values[i] = **std::move(value);
   }
   return values;
 }
@@ -86,7 +94,7 @@ Result<RefPage> Log::list_refs(std::string_view prefix, std::string_view cursor,
   const auto add_newer_before = [&](std::string_view name) {
     for (; !full && next != newer.end() && next->name < name; ++next) add(next->name, next->value);
   };
-  STET_CHECK(index->each_ref(from, [&](std::string_view name, const auto& value) {
+  const auto listed = index->each_ref(from, [&](std::string_view name, const auto& value) {
     if (!name.starts_with(prefix)) return false;
     add_newer_before(name);
     if (full) return false;
@@ -97,7 +105,12 @@ Result<RefPage> Log::list_refs(std::string_view prefix, std::string_view cursor,
       add(name, value);
     }
     return !full;
-  }));
+  });
+  if (!listed.ok() && listed.error().code() == ErrorCode::corrupt) {
+    STET_CHECK(read_around(index, listed.error()));
+    return list_refs(prefix, cursor, limit);
+  }
+  STET_CHECK(listed);
   for (; !full && next != newer.end(); ++next) add(next->name, next->value);
   return page;
 }

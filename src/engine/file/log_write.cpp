@@ -11,9 +11,6 @@ namespace {
 // costs the sync half as much again. Little, since opening looks at all of them.
 constexpr std::uint64_t kZerosMin = 64u << 10;
 constexpr std::uint64_t kZerosMax = 256u << 10;
-// Opening reads what follows the newest index, so there is not much of it.
-constexpr std::uint64_t kTailBytesMax = 2u << 20;
-constexpr std::size_t kTailEntriesMax = 4096;
 
 std::uint64_t zeros_wanted(std::uint64_t size_bytes) {
   return std::clamp(size_bytes / 8, kZerosMin, kZerosMax);
@@ -47,36 +44,6 @@ Result<void> Log::extend_with_zeros(const os::LockWait& wait) {
   }
   size_bytes_ = std::max(growth.size_bytes, wanted);
   return {};
-}
-
-std::size_t Log::tail_entries() const {
-  const std::shared_lock lock(mutex_);
-  return tail_.chunks.size() + tail_.refs.size();
-}
-
-bool Log::wants_index() const {
-  const std::shared_lock lock(mutex_);
-  return tail_.bytes > kTailBytesMax || tail_.chunks.size() + tail_.refs.size() > kTailEntriesMax;
-}
-
-Result<void> Log::append_index(const os::LockWait& wait, bool synced) {
-  const std::uint64_t begin = position_.end;
-  STET_TRY(const IndexFrames frames, build_index(*index_, tail_, salt_, begin));
-  Batch batch;
-  batch.add_index(frames);
-  finish(batch);
-  std::uint64_t flushes = 0;  // of nobody who waits
-  STET_CHECK(append(batch, wait, flushes, synced));
-  apply(batch);
-  {
-    const std::unique_lock lock(mutex_);
-    index_ = std::make_shared<Index>(blocks_, frames.runs);
-    tail_.clear();
-  }
-  slot_.manifest_offset = frames.manifest.offset;
-  slot_.manifest_length = frames.manifest.length;
-  slot_.after = position_;
-  return synced ? note_durable() : Result<void>();
 }
 
 Result<void> Log::sync_all() {

@@ -66,9 +66,10 @@ class BatchScan {
       case FrameKind::absent_ref:
         return take_ref(header);
       case FrameKind::blocks:
-        batch_.blocks.push_back({at_ + kFrameHeaderBytes, header.length});
+        has_index_ = true;
         return true;
       case FrameKind::manifest:
+        has_index_ = true;
         batch_.manifest = Span{at_ + kFrameHeaderBytes, header.length};
         return true;
       default:
@@ -114,7 +115,16 @@ class BatchScan {
     const auto commit = load_commit_frame(frame);
     if (!commit || !continues(*commit, position_, recovery_)) return BatchEnd::broken;
     hasher_.add(frame.first(kCommitFrameBytes - sizeof(Hash)));
-    if (hasher_.finish() != commit->hash) return BatchEnd::broken;
+    const Position after{at_ + kCommitFrameBytes, commit->sequence, commit->hash,
+                         commit->recovery_epoch};
+    if (hasher_.finish() != commit->hash) {
+      if (!has_index_ || unknown_ || !batch_.chunks.empty() || !batch_.refs.empty()) {
+        return BatchEnd::broken;
+      }
+      batch_.manifest.reset();
+      batch_.after = after;
+      return BatchEnd::damaged_index;
+    }
     if (unknown_) {
       return Error(ErrorCode::newer_format,
                    fmt::format("the store holds frames of kind {}, which this program does not "
@@ -123,8 +133,7 @@ class BatchScan {
           .at_path(window_.file().path())
           .at_offset(batch_.begin);
     }
-    batch_.after = {at_ + kCommitFrameBytes, commit->sequence, commit->hash,
-                    commit->recovery_epoch};
+    batch_.after = after;
     return BatchEnd::commit;
   }
 
@@ -134,6 +143,7 @@ class BatchScan {
   const Recovery& recovery_;
   ScannedBatch& batch_;
   std::uint64_t at_;
+  bool has_index_ = false;
   std::optional<std::uint8_t> unknown_;
 };
 
@@ -142,6 +152,17 @@ class BatchScan {
 Result<BatchEnd> scan_batch(Window& window, const Salt& salt, const Position& position,
                             const Recovery& recovery, ScannedBatch& batch) {
   return BatchScan(window, salt, position, recovery, batch).run();
+}
+
+Result<bool> goes_on(os::File& file, const Salt& salt, Position position,
+                     const Recovery& recovery) {
+  Window window(file);
+  ScannedBatch batch;
+  while (true) {
+    STET_TRY(const BatchEnd end, scan_batch(window, salt, position, recovery, batch));
+    if (end != BatchEnd::damaged_index) return end == BatchEnd::commit;
+    position = batch.after;
+  }
 }
 
 }  // namespace stet::file

@@ -29,21 +29,25 @@ struct ScannedBatch {
   std::uint64_t begin = 0;
   std::vector<ChunkEntry> chunks;
   std::vector<RefEntry> refs;
-  std::vector<Span> blocks;      // payloads
   std::optional<Span> manifest;  // payload
   Position after;
 };
 
 enum class BatchEnd : std::uint8_t {
-  commit,   // whole; the log goes on
-  nothing,  // zeros or the end of the file: the log may end here
-  broken,   // something that is no batch of this log
+  commit,         // whole; the log goes on
+  nothing,        // zeros or the end of the file: the log may end here
+  broken,         // something that is no batch of this log
+  damaged_index,  // an index with a wrong hash, and its commit, which nothing proves yet
 };
 
-// Reads the batch at position.end into `batch`, which holds something only after `commit`.
+// Reads the batch at position.end into `batch`, which holds something only after `commit`; after
+// `damaged_index` it says where the batch lies.
 // Errors: newer_format for a whole batch with frames that aren't known, and what the file says.
 Result<BatchEnd> scan_batch(Window& window, const Salt& salt, const Position& position,
                             const Recovery& recovery, ScannedBatch& batch);
+
+// Whether the log goes on from `position`, which proves the commit there.
+Result<bool> goes_on(os::File& file, const Salt& salt, Position position, const Recovery& recovery);
 
 // What lies from `position` to the end of the file.
 struct Behind {
