@@ -42,7 +42,8 @@ class Schema {
   static Result<Schema> compile(const Value& schema, const Options& options = {});
 
   // What the document breaks, in the order found; empty means valid. Errors: too_large when
-  // references or the document nest deeper than the validator follows.
+  // references or the document nest deeper than the validator follows, or when a pattern takes more
+  // steps than it may, with the path in the document.
   Result<std::vector<Violation>> validate(const Value& document) const;
 
   Schema(Schema&&) noexcept;

@@ -67,12 +67,24 @@ Error Compiler::bad(const Place& place, std::string_view keyword, std::string_vi
       .at_path(place.path.to_string());
 }
 
+// From $schema to $schema through the schemas that the caller gave; empty: the last names none.
+std::string Compiler::meta_schema_of(const Value& schema) const {
+  constexpr int kStepsMax = 16;  // a schema may name itself
+  Value at = schema;
+  std::string name;
+  for (int step = 0; step < kStepsMax; ++step) {
+    const auto next = text_member(at, "$schema");
+    if (!next) return {};
+    name = *next;
+    const auto custom = options_.resources.find(split_fragment(name).resource);
+    if (draft_of_meta_schema(name) || custom == options_.resources.end()) break;
+    at = custom->second;
+  }
+  return name;
+}
+
 Draft Compiler::draft_of(const Value& schema, Draft otherwise) const {
-  const auto name = text_member(schema, "$schema");
-  if (!name) return otherwise;
-  if (const auto draft = draft_of_meta_schema(*name)) return *draft;
-  const auto custom = options_.resources.find(split_fragment(*name).resource);
-  return custom == options_.resources.end() ? otherwise : draft_of(custom->second, otherwise);
+  return draft_of_meta_schema(meta_schema_of(schema)).value_or(otherwise);
 }
 
 // A meta-schema of the user's may leave the validation vocabulary out.
@@ -105,6 +117,8 @@ Result<Resource*> Compiler::add_resource(std::string uri, const Value& schema, D
   slot = std::make_unique<Resource>();
   slot->uri = uri;
   slot->draft = draft;
+  const std::string meta = meta_schema_of(schema);
+  if (!meta.empty() && !draft_of_meta_schema(meta)) slot->unknown_draft = meta;
   slot->has_validation = validates(schema);
   slot->root = schema;
   Resource* resource = slot.get();
@@ -241,6 +255,14 @@ Result<const Node*> Compiler::node_at(const Place& given) {
 
 Result<void> Compiler::fill(Node& node, const Place& place) {
   node.resource = place.resource;
+  if (!place.resource->unknown_draft.empty() && references_ == References::must_lead_somewhere) {
+    return Error(ErrorCode::invalid,
+                 fmt::format("bad schema: $schema is '{}', which is neither draft 7 "
+                             "(http://json-schema.org/draft-07/schema#) nor 2020-12 "
+                             "(https://json-schema.org/draft/2020-12/schema)",
+                             place.resource->unknown_draft))
+        .at_path("/$schema");
+  }
   if (place.value.is_boolean()) {
     node.never = !*place.value.to_bool();
     return {};

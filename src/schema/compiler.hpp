@@ -58,6 +58,7 @@ class Compiler {
   Result<Place> follow_pointer(Resource& resource, const Path& pointer, const Place& from);
   Result<void> fill(Node& node, const Place& place);
   Draft draft_of(const Value& schema, Draft otherwise) const;
+  std::string meta_schema_of(const Value& schema) const;
   bool validates(const Value& schema) const;
 
   const Options& options_;

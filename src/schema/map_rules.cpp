@@ -19,6 +19,7 @@ class PropertiesRule final : public Rule {
     if (!instance.is_map()) return;
     std::size_t index = 0;
     for (const auto& [key, value] : instance.members()) {
+      if (run.failure()) return;
       if (check_member(run, key, value)) evaluated.mark(index, instance.size());
       ++index;
     }
@@ -32,7 +33,9 @@ class PropertiesRule final : public Rule {
       looked_at = true;
     }
     for (const auto& [pattern, node] : patterned) {
-      if (!pattern.matches(key)) continue;
+      const auto matches = pattern.matches(key);
+      if (!matches.ok()) run.fail(matches.error());
+      if (!matches.ok() || !*matches) continue;
       run.apply_member(*node, value, key);
       looked_at = true;
     }

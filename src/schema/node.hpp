@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ class Rule {
 struct Resource {
   std::string uri;
   Draft draft = Draft::draft2020_12;
+  std::string unknown_draft;   // its $schema, where that names none that is known here
   bool has_validation = true;  // false where its meta-schema leaves the validation vocabulary out
   Value root;
   std::map<std::string, Path, std::less<>> anchors;
@@ -68,7 +70,9 @@ class Run {
   // The resources entered on the way here, outermost first.
   const std::vector<const Resource*>& scope() const noexcept { return scope_; }
 
-  bool too_deep() const noexcept { return too_deep_; }
+  // The instance can't be judged: the validation ends with this error, at this place.
+  void fail(const Error& error);
+  const std::optional<Error>& failure() const noexcept { return failure_; }
   std::vector<Violation> take() { return std::move(violations_); }
 
  private:
@@ -81,7 +85,7 @@ class Run {
   std::size_t depth_ = 0;
   std::size_t quiet_ = 0;  // trials that are under way
   bool failed_ = false;    // of the innermost trial
-  bool too_deep_ = false;
+  std::optional<Error> failure_;
 };
 
 // The same value with every float that is a whole number made an integer: 1 and 1.0 are one number

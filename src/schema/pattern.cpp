@@ -11,8 +11,10 @@ namespace stet::schema {
 
 namespace {
 
-constexpr std::uint32_t kStepsMax = 1'000'000;
-constexpr std::uint32_t kDepthMax = 1000;
+// Bounds of one match: about a second, and what backtracking keeps on the heap (PCRE2 10.30 and
+// later use no stack for it). Depth is bounded by the steps and the heap.
+constexpr std::uint32_t kStepsMax = 10'000'000;
+constexpr std::uint32_t kHeapKibMax = 256u << 10;
 
 // ECMA-262 has long names for the general categories of Unicode; PCRE2 the short ones.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kCategories = {{
@@ -88,15 +90,24 @@ Result<Pattern> Pattern::compile(std::string_view pattern) {
   return Pattern(std::string(pattern), {compiled, [](pcre2_code* c) { pcre2_code_free(c); }});
 }
 
-bool Pattern::matches(std::string_view text) const {
+Result<bool> Pattern::matches(std::string_view text) const {
   const std::unique_ptr<pcre2_match_data, MatchDeleter> data(
       pcre2_match_data_create_from_pattern(code_.get(), nullptr));
   const std::unique_ptr<pcre2_match_context, MatchDeleter> context(
       pcre2_match_context_create(nullptr));
   pcre2_set_match_limit(context.get(), kStepsMax);
-  pcre2_set_depth_limit(context.get(), kDepthMax);
-  return pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0,
-                     PCRE2_NO_UTF_CHECK, data.get(), context.get()) >= 0;
+  pcre2_set_depth_limit(context.get(), kStepsMax);
+  pcre2_set_heap_limit(context.get(), kHeapKibMax);
+  const int found = pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
+                                0, PCRE2_NO_UTF_CHECK, data.get(), context.get());
+  if (found >= 0) return true;
+  if (found == PCRE2_ERROR_NOMATCH) return false;
+  std::array<PCRE2_UCHAR, 200> words{};
+  pcre2_get_error_message(found, words.data(), words.size());
+  return Error(ErrorCode::too_large,
+               fmt::format("the pattern {} could not be tried on a text of {} bytes: {}; a simpler "
+                           "pattern can",
+                           source_, text.size(), reinterpret_cast<const char*>(words.data())));
 }
 
 }  // namespace stet::schema

@@ -16,9 +16,9 @@ class Pattern {
   // Errors: invalid with the offset in the pattern.
   static Result<Pattern> compile(std::string_view pattern);
 
-  // Whether it matches anywhere in `text`. A match that takes more steps than the bound counts as
-  // none.
-  bool matches(std::string_view text) const;
+  // Whether it matches anywhere in `text`. Errors: too_large where that takes more steps or memory
+  // than the bounds allow, so that it isn't known.
+  Result<bool> matches(std::string_view text) const;
   const std::string& source() const noexcept { return source_; }
 
  private:

@@ -64,9 +64,11 @@ void Evaluated::merge(const Evaluated& other) {
 }
 
 void Run::apply(const Node& node, ValueRef instance, Evaluated& evaluated) {
-  if (too_deep_ || full()) return;
+  if (failure_ || full()) return;
   if (depth_ >= kDepthMax) {
-    too_deep_ = true;
+    failure_ = Error(ErrorCode::too_large,
+                     "the schema's references or the document nest deeper than the validator "
+                     "follows; a reference may lead back to itself");
     return;
   }
   if (node.never) return report("false", "nothing is allowed here", instance);
@@ -76,7 +78,7 @@ void Run::apply(const Node& node, ValueRef instance, Evaluated& evaluated) {
   Evaluated own;  // a schema doesn't see what the ones beside it have looked at
   for (const auto& rule : node.rules) {
     rule->check(*this, instance, own);
-    if (quiet_ > 0 && failed_) break;
+    if (failure_ || (quiet_ > 0 && failed_)) break;
   }
   evaluated.merge(own);
   if (enters) scope_.pop_back();
@@ -108,6 +110,10 @@ bool Run::passes(const Node& node, ValueRef instance, Evaluated& evaluated) {
   failed_ = failed_before;
   if (passed) evaluated.merge(own);
   return passed;
+}
+
+void Run::fail(const Error& error) {
+  if (!failure_) failure_ = error.at_path(path_.to_string());
 }
 
 void Run::report(std::string_view rule, std::string message, ValueRef instance) {

@@ -95,6 +95,24 @@ class TestRule final : public Rule {
   Test test_;
 };
 
+class PatternRule final : public Rule {
+ public:
+  explicit PatternRule(Pattern pattern) : pattern_(std::move(pattern)) {}
+
+  void check(Run& run, ValueRef instance, Evaluated&) const override {
+    if (!instance.is_text() || run.failure()) return;
+    const auto matches = pattern_.matches(*instance.to_text());
+    if (!matches.ok()) return run.fail(matches.error());
+    if (*matches) return;
+    run.report("pattern",
+               fmt::format("{} must be like the pattern {}", shown(instance), pattern_.source()),
+               instance);
+  }
+
+ private:
+  Pattern pattern_;
+};
+
 void add(Rules& rules, std::string keyword, std::string expected, TestRule::Test test) {
   rules.push_back(
       std::make_unique<TestRule>(std::move(keyword), std::move(expected), std::move(test)));
@@ -203,10 +221,7 @@ Result<void> add_texts(const Compiler& compiler, const Place& place, Rules& rule
     if (!source->is_text()) return Compiler::bad(place, "pattern", "a text");
     auto pattern = Pattern::compile(*source->to_text());
     if (!pattern.ok()) return pattern.error().at_path(place.path.child("pattern").to_string());
-    add(rules, "pattern", fmt::format("like the pattern {}", pattern->source()),
-        [pattern = *pattern](ValueRef instance) {
-          return !instance.is_text() || pattern.matches(*instance.to_text());
-        });
+    rules.push_back(std::make_unique<PatternRule>(*std::move(pattern)));
   }
   const auto format = place.value.member("format");
   if (!format) return {};

@@ -26,12 +26,7 @@ Result<std::vector<Violation>> Schema::validate(const Value& document) const {
   Run run(compiled_->violations_max);
   Evaluated evaluated;
   run.apply(*compiled_->graph.root, document.ref(), evaluated);
-  if (run.too_deep()) {
-    return Error(
-        ErrorCode::too_large,
-        "the schema's references or the document nest deeper than the validator follows; a "
-        "reference may lead back to itself");
-  }
+  if (run.failure()) return *run.failure();
   return run.take();
 }
 

@@ -46,6 +46,47 @@ TEST(Schema, ThatIsBadIsRefusedWithItsPlace) {
   EXPECT_NE(bad(Value::map({{"$ref", "#/$defs/none"}})), "accepted");
 }
 
+TEST(Schema, OfAnUnknownDraftIsRefused) {
+  const auto of_draft = [](const char* uri) {
+    return Schema::compile(Value::map({{"$schema", uri}, {"type", "string"}}));
+  };
+  EXPECT_TRUE(of_draft("http://json-schema.org/draft-07/schema#").ok());
+  EXPECT_TRUE(of_draft("https://json-schema.org/draft/2020-12/schema").ok());
+  const auto old = of_draft("http://json-schema.org/draft-04/schema#");
+  ASSERT_FALSE(old.ok());
+  EXPECT_EQ(old.error().code(), ErrorCode::invalid);
+  EXPECT_EQ(old.error().context().path, "/$schema");
+}
+
+std::string stubborn_text() { return std::string(40, 'a').append("b"); }
+
+// What a pattern says of a text that takes too many steps isn't known: neither valid nor invalid.
+TEST(Schema, APatternThatTakesTooManyStepsIsAnErrorAlsoUnderNot) {
+  const Value pattern = Value::map({{"pattern", "^(a|a)*$"}});
+  const Value document = Value::map({{"name", stubborn_text()}});
+  const auto result_of = [&](const Value& rule) {
+    const Value schema = Value::map({{"properties", Value::map({{"name", rule}})}});
+    return Schema::compile(schema).value().validate(document);
+  };
+  for (const Value& rule : {pattern, Value::map({{"not", pattern}})}) {
+    const auto result = result_of(rule);
+    ASSERT_FALSE(result.ok());
+    EXPECT_EQ(result.error().code(), ErrorCode::too_large);
+    EXPECT_EQ(result.error().context().path, "/name");
+    EXPECT_NE(result.error().message().find("^(a|a)*$"), std::string::npos);
+  }
+  const Value keys = Value::map({{"patternProperties", Value::map({{"^(a|a)*$", false}})}});
+  const auto of_key =
+      Schema::compile(keys).value().validate(Value::map({{stubborn_text(), Value(1)}}));
+  EXPECT_EQ(of_key.error().code(), ErrorCode::too_large);
+}
+
+TEST(Schema, APatternMayBacktrackAlongALongText) {
+  const Schema schema = Schema::compile(Value::map({{"pattern", "^(a|b)*$"}})).value();
+  EXPECT_TRUE(schema.validate(Value(std::string(20'000, 'a'))).value().empty());
+  EXPECT_EQ(schema.validate(Value(std::string(20'000, 'a').append("c"))).value().size(), 1u);
+}
+
 TEST(Schema, WithAReferenceToItselfEndsInAnError) {
   const Schema schema = Schema::compile(Value::map({{"$ref", "#"}})).value();
   EXPECT_EQ(schema.validate(Value(1)).error().code(), ErrorCode::too_large);

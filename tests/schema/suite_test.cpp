@@ -68,7 +68,7 @@ void run_draft(const char* name, const char* other, Draft draft) {
   for (const std::string& failure : tally.failures)
     std::cout << "  not as expected: " << failure << "\n";
   ASSERT_GT(all, 100u);
-  EXPECT_GE(static_cast<double>(tally.passed), 0.98 * static_cast<double>(all));
+  EXPECT_EQ(tally.failed, 0u);
 }
 
 TEST(JsonSchemaTestSuite, Draft7) {
