@@ -109,7 +109,8 @@ class Store {
   // CAR v1. The first root is an index of names and versions, by which an import elsewhere gives
   // the same ids; docs/format.md.
   // `export_car_to` hands it out in pieces, in order, and keeps none; after an error what was
-  // handed out is no archive.
+  // handed out is no archive. It is unavailable where what it read was removed or pruned, and
+  // swept, meanwhile: exporting again exports what there is now.
   Result<Bytes> export_car(std::span<const std::string> specs, const ExportOptions& options = {},
                            const ProgressCallback& progress = {});
   Result<void> export_car_to(const ArchiveWriter& out, std::span<const std::string> specs,

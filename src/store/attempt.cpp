@@ -35,7 +35,8 @@ Result<void> PutBuffer::put(const Id& id, BytesView bytes) {
 Result<void> PutBuffer::tell_now() {
   bytes_told_ = bytes_put_;
   if (!progress_ || report(*progress_, {what_, bytes_put_, 0, "bytes"})) return {};
-  return Error(ErrorCode::cancelled, fmt::format("the {} was stopped; nothing was changed", what_));
+  return Error(ErrorCode::cancelled,
+               fmt::format("the {} was stopped; nothing has changed in any document", what_));
 }
 
 Result<void> PutBuffer::flush() {
@@ -75,7 +76,6 @@ Result<std::vector<std::optional<Bytes>>> WrittenChunks::get(std::span<const Id>
 }
 
 Result<bool> Attempt::observe_all(std::span<const std::string_view> names) {
-  const bool first = observed_.empty();
   std::size_t added = 0;
   for (const std::string_view name : names) {
     if (observed_.contains(name)) continue;
@@ -84,7 +84,7 @@ Result<bool> Attempt::observe_all(std::span<const std::string_view> names) {
   }
   if (added == 0) return true;
   STET_TRY(Snapshot now, read_snapshot());
-  if (!first && now.epoch != epoch_) return false;
+  if (has_epoch_ && now.epoch != epoch_) return false;
   STET_CHECK(set_epoch(std::move(now.epoch)));
   bool steady = true;
   auto head = now.heads.begin();
@@ -96,7 +96,25 @@ Result<bool> Attempt::observe_all(std::span<const std::string_view> names) {
   return steady;
 }
 
+Result<bool> Attempt::observe_apart(std::span<const std::string_view> names) {
+  std::vector<std::string> added;
+  for (const std::string_view name : names) {
+    if (observed_.try_emplace(std::string(name)).second) added.emplace_back(name);
+  }
+  if (added.empty()) return true;
+  STET_TRY(Snapshot now, read_snapshot(added));
+  if (has_epoch_ && now.epoch != epoch_) return false;
+  STET_CHECK(set_epoch(std::move(now.epoch)));
+  for (std::size_t i = 0; i < added.size(); ++i) {
+    Observed& document = observed(added[i]);
+    document.head = std::move(now.heads[i]);
+    document.read = true;
+  }
+  return true;
+}
+
 Result<bool> Attempt::is_overtaken() {
+  if (!has_epoch_) return false;
   STET_TRY(const Snapshot now, read_snapshot());
   if (now.epoch != epoch_) return true;
   auto head = now.heads.begin();
@@ -105,9 +123,16 @@ Result<bool> Attempt::is_overtaken() {
 }
 
 Result<Attempt::Snapshot> Attempt::read_snapshot() {
+  std::vector<std::string> documents;
+  documents.reserve(observed_.size());
+  for (const auto& [name, document] : observed_) documents.push_back(name);
+  return read_snapshot(documents);
+}
+
+Result<Attempt::Snapshot> Attempt::read_snapshot(const std::vector<std::string>& documents) {
   std::vector<std::string> names = {std::string(kEpochRef)};
-  names.reserve(1 + 2 * observed_.size());
-  for (const auto& [name, document] : observed_) {
+  names.reserve(1 + 2 * documents.size());
+  for (const std::string& name : documents) {
     names.push_back(refs::document(name));
     names.push_back(refs::boundary(name));
   }
@@ -127,11 +152,13 @@ Result<Attempt::Snapshot> Attempt::read_snapshot() {
 Result<void> Attempt::set_epoch(std::optional<RefValue> value) {
   STET_TRY(const Epoch epoch, decode_epoch(value));
   epoch_ = std::move(value);
+  has_epoch_ = true;
   chunks_.set_epoch(epoch);
   return {};
 }
 
 Result<void> Attempt::observe_epoch() {
+  if (has_epoch_) return {};
   const std::string name(kEpochRef);
   STET_TRY(auto values, core_.backend().read(std::span(&name, 1)));
   return set_epoch(std::move(values.front()));
@@ -195,6 +222,15 @@ Result<void> Attempt::remove_document(std::string_view name) {
           .expected = std::move(before.front()),
           .next = refs::tombstone_value(document.head)});
   return {};
+}
+
+void Attempt::forget_changes() {
+  for (auto& [name, document] : observed_) {
+    document.next.reset();
+    document.next_boundary.reset();
+    document.removed = false;
+  }
+  changes_.clear();
 }
 
 void Attempt::add_changes(const std::string& name, const Observed& document,

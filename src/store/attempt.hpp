@@ -72,6 +72,9 @@ class Attempt {
   // False: one observed before has moved since, and this attempt is lost.
   Result<bool> observe(std::string_view name) { return observe_all({&name, 1}); }
   Result<bool> observe_all(std::span<const std::string_view> names);
+  // Reads only those that are not observed yet. The others may have moved meanwhile, which the swap
+  // finds out: for a change that shows nobody what it has read. False: the epoch has moved.
+  Result<bool> observe_apart(std::span<const std::string_view> names);
   // For an attempt that observes no document.
   Result<void> observe_epoch();
   Result<Epoch> epoch() const { return decode_epoch(epoch_); }  // as observed
@@ -106,6 +109,8 @@ class Attempt {
   // The document goes, and a tombstone keeps its head and boundary. Precondition: observed, and
   // there.
   Result<void> remove_document(std::string_view name);
+  // No ref is to be changed any more; what was put stays, and so does what is observed.
+  void forget_changes();
   // Any other ref.
   void change(RefChange change) { changes_.push_back(std::move(change)); }
 
@@ -131,6 +136,7 @@ class Attempt {
     std::vector<Head> heads;  // in the order of observed_
   };
   Result<Snapshot> read_snapshot();
+  Result<Snapshot> read_snapshot(const std::vector<std::string>& names);
   Result<void> set_epoch(std::optional<RefValue> value);
   Observed& observed(std::string_view name);
   void add_changes(const std::string& name, const Observed& observed,
@@ -140,7 +146,8 @@ class Attempt {
 
   StoreCore& core_;
   PutBuffer chunks_;
-  std::optional<RefValue> epoch_;  // as read; nothing: no ref yet
+  std::optional<RefValue> epoch_;  // as first read; nothing: no ref yet
+  bool has_epoch_ = false;
   std::optional<Epoch> next_epoch_;
   ObservedMap observed_;
   std::vector<RefChange> changes_;

@@ -1,4 +1,6 @@
 // backup_to: one snapshot of this store becomes one swap of the other.
+#include <algorithm>
+
 #include "store/kept.hpp"
 #include "store/ref_names.hpp"
 #include "store/store_calls.hpp"
@@ -11,21 +13,71 @@ namespace {
 
 using By = KeptHistory::By;
 
+// The chunks of the store that is copied. Its errors name it, but for those that a sweep explains,
+// which are looked into first.
+class ChunksOfSource final : public tree::ChunkSource {
+ public:
+  explicit ChunksOfSource(StoreCore& from) : from_(from) {}
+  Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override {
+    return named(from_.whole_documents().get(ids), from_);
+  }
+  VersionSource versions() {
+    return [this](const Id& id) { return named(from_.version(id), from_); };
+  }
+
+ private:
+  template <class T>
+  static Result<T> named(Result<T> answer, const StoreCore& from) {
+    const bool swept = !answer.ok() && may_be_swept(answer.error());
+    return swept ? answer : located(std::move(answer), from);
+  }
+
+  StoreCore& from_;
+};
+
 class Backup {
  public:
-  Backup(StoreCore& from, StoreCore& to, const std::vector<KeptHistory>& histories,
-         const ProgressCallback& progress)
-      : from_(from), to_(to), histories_(histories), progress_(progress) {}
+  Backup(StoreCore& from, StoreCore& to, const ProgressCallback& progress)
+      : from_(from), to_(to), progress_(progress) {}
 
+  // A read that fails may be of what was swept since the snapshot. Then the copy is of a later one;
+  // what was sent stays sent.
   Result<Step<BackupReport>> run(Attempt& attempt) const {
     using Next = Step<BackupReport>::Next;
-    STET_TRY(const bool steady, observe(attempt));
-    if (!steady) return Step<BackupReport>{Next::again};
-    Transfer transfer(to_, attempt, from_.versions(), from_.whole_documents(), progress_);
-    Step<BackupReport> step{Next::stop};
-    for (const KeptHistory& kept : histories_) {
+    ChunksOfSource chunks(from_);
+    Transfer transfer(to_, attempt, chunks.versions(), chunks, progress_);
+    STET_TRY(Histories histories, snapshot());
+    for (std::uint32_t looks = 0; looks < kLooksMax; ++looks) {
+      STET_TRY(const bool steady, located(observe(histories, attempt), to_));
+      if (!steady) return Step<BackupReport>{Next::again};
+      attempt.forget_changes();
+      auto step = copy_all(histories, attempt, transfer);
+      if (step.ok()) return step;
+      const Error error = step.error();
+      if (!may_be_swept(error) || !error.context().store.empty()) return error;
+      STET_TRY(Histories now, snapshot());
+      if (is_as_before(histories, now)) return error.in_store(from_.url());
+      histories = std::move(now);
+    }
+    return too_busy("backup").in_store(from_.url());
+  }
+
+ private:
+  using Histories = std::vector<KeptHistory>;
+
+  Result<Histories> snapshot() const { return located(kept_histories(from_, progress_), from_); }
+
+  static bool is_as_before(const Histories& before, const Histories& now) {
+    return std::equal(before.begin(), before.end(), now.begin(), now.end(),
+                      [](const auto& one, const auto& other) { return one.keeps_as(other); });
+  }
+
+  Result<Step<BackupReport>> copy_all(const Histories& histories, Attempt& attempt,
+                                      Transfer& transfer) const {
+    Step<BackupReport> step{Step<BackupReport>::Next::stop};
+    for (const KeptHistory& kept : histories) {
       STET_TRY(const bool changes, copy(kept, attempt, transfer, step.answer));
-      if (changes) step.next = Next::swap;
+      if (changes) step.next = Step<BackupReport>::Next::swap;
     }
     step.answer.versions = transfer.versions();
     step.answer.chunks = transfer.chunks();
@@ -33,10 +85,9 @@ class Backup {
     return step;
   }
 
- private:
-  Result<bool> observe(Attempt& attempt) const {
+  static Result<bool> observe(const Histories& histories, Attempt& attempt) {
     std::vector<std::string_view> names;
-    for (const KeptHistory& kept : histories_) {
+    for (const KeptHistory& kept : histories) {
       if (kept.by != By::pin) names.push_back(kept.name);
     }
     if (!names.empty()) return attempt.observe_all(names);
@@ -71,7 +122,7 @@ class Backup {
   Result<bool> copy_hold(const KeptHistory& kept, Attempt& attempt) const {
     if (!kept.hold) return false;
     const std::string ref = refs::hold(kept.name);
-    STET_TRY(const auto before, to_.backend().read(std::span(&ref, 1)));
+    STET_TRY(const auto before, located(to_.backend().read(std::span(&ref, 1)), to_));
     if (before.front()) return false;
     attempt.change({.name = ref, .expected = std::nullopt, .next = kept.hold});
     return true;
@@ -81,11 +132,11 @@ class Backup {
   // copy has it still, or again, it stays.
   Result<bool> copy_removed(const KeptHistory& kept, Attempt& attempt, Transfer& transfer) const {
     const std::string ref = refs::tombstone(kept.name, *kept.head.id);
-    STET_TRY(const auto before, to_.backend().read(std::span(&ref, 1)));
+    STET_TRY(const auto before, located(to_.backend().read(std::span(&ref, 1)), to_));
     if (before.front()) return false;
     if (const Head& theirs = attempt.head(kept.name); theirs.id) {
-      STET_TRY(const History history, to_.history(theirs));
-      STET_TRY(const bool there, history.is_ancestor(*kept.head.id, *theirs.id));
+      STET_TRY(const History history, located(to_.history(theirs), to_));
+      STET_TRY(const bool there, located(history.is_ancestor(*kept.head.id, *theirs.id), to_));
       if (there) return false;
     }
     STET_TRY(Boundary boundary, from_.boundary(kept.head.boundary));
@@ -98,7 +149,7 @@ class Backup {
   Result<bool> copy_pin(const KeptHistory& kept, Attempt& attempt, Transfer& transfer) const {
     const std::string ref = refs::pin(kept.label);
     const RefValue next = refs::value_of(refs::Pin{*kept.head.id, kept.name});
-    STET_TRY(auto before, to_.backend().read(std::span(&ref, 1)));
+    STET_TRY(auto before, located(to_.backend().read(std::span(&ref, 1)), to_));
     if (before.front() == next) return false;
     STET_CHECK(transfer.add_version(*kept.head.id));
     attempt.change({.name = ref, .expected = std::move(before.front()), .next = next});
@@ -107,15 +158,13 @@ class Backup {
 
   StoreCore& from_;
   StoreCore& to_;
-  const std::vector<KeptHistory>& histories_;
   const ProgressCallback& progress_;
 };
 
 }  // namespace
 
 Result<BackupReport> back_up(StoreCore& from, StoreCore& to, const ProgressCallback& progress) {
-  STET_TRY(const std::vector<KeptHistory> histories, located(kept_histories(from, progress), from));
-  const Backup backup(from, to, histories, progress);
+  const Backup backup(from, to, progress);
   return located(
       until_done<BackupReport>(to, [&](Attempt& attempt) { return backup.run(attempt); }), to);
 }

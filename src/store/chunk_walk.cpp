@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace stet {
 
@@ -26,8 +27,21 @@ Result<void> ChunkWalk::pass_over(const tree::Root& root) {
   return walk_with(root, [](const ReachedChunk&) { return Result<void>(); });
 }
 
+std::vector<tree::Root> ChunkWalk::take_back_part() {
+  for (const tree::Root& root : part_) visited_.erase(root);
+  return std::exchange(part_, {});
+}
+
+void ChunkWalk::open(const tree::Root& root) {
+  if (!visited_.insert(root).second) return;
+  open_.push_back(root);
+  part_.push_back(root);
+}
+
 Result<void> ChunkWalk::walk_with(const tree::Root& root, const Visit& visit) {
-  if (visited_.insert(root).second) open_.push_back(root);
+  if (!in_parts_) part_.clear();
+  const std::size_t before = part_.size();
+  open(root);
   while (!open_.empty()) {
     const std::size_t count = std::min(open_.size(), kBatch);
     const std::vector<tree::Root> batch(open_.end() - static_cast<std::ptrdiff_t>(count),
@@ -35,6 +49,7 @@ Result<void> ChunkWalk::walk_with(const tree::Root& root, const Visit& visit) {
     open_.resize(open_.size() - count);
     if (auto visited = visit_batch(batch, visit); !visited.ok()) {
       open_.clear();
+      for (; part_.size() > before; part_.pop_back()) visited_.erase(part_.back());
       return visited;
     }
   }
@@ -57,9 +72,7 @@ Result<void> ChunkWalk::visit_chunk(const tree::Root& root, const Result<Bytes>&
     return on_damage_ ? on_damage_(root.id, children.error()) : Result<void>(children.error());
   }
   STET_CHECK(visit({root.id, *bytes, *children}));
-  for (const tree::Root& child : *children) {
-    if (visited_.insert(child).second) open_.push_back(child);
-  }
+  for (const tree::Root& child : *children) open(child);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "store/chunk_walk.hpp"
+#include "store/ending.hpp"
 #include "store/kept.hpp"
 #include "store/ref_names.hpp"
 #include "store/store_calls.hpp"
@@ -33,38 +34,10 @@ struct Begun {
 Result<Begun> begin(StoreCore& core) {
   return until_done<Begun>(core, [&](Attempt& attempt) -> Result<Step<Begun>> {
     Step<Begun> step{Step<Begun>::Next::swap};
-    STET_TRY(step.answer.tombstones, core.refs_under(refs::kTombstones));
-    for (const Ref& ref : step.answer.tombstones) {
-      attempt.change({.name = ref.name, .expected = ref.value, .next = {}});
-    }
     STET_TRY(step.answer.epoch, attempt.bump_epoch());
+    STET_TRY(step.answer.tombstones, end_tombstones(core, attempt, step.answer.epoch));
     return step;
   });
-}
-
-// After a compaction that dropped nothing: what was removed can be restored as before. Not where
-// another one has begun since, which may have dropped it.
-Result<void> put_tombstones_back(StoreCore& core, const Begun& begun) {
-  struct Nothing {};
-  using Answer = Step<Nothing>;
-  std::vector<std::string> names;
-  for (const Ref& ref : begun.tombstones) names.push_back(ref.name);
-  if (names.empty()) return {};
-  const auto body = [&](Attempt& attempt) -> Result<Answer> {
-    STET_CHECK(attempt.observe_epoch());
-    STET_TRY(const Epoch epoch, attempt.epoch());
-    if (epoch != begun.epoch) return Answer{Answer::Next::stop};
-    STET_TRY(const auto values, core.backend().read(names));
-    Answer answer{Answer::Next::stop};
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      if (values[i]) continue;
-      attempt.change({.name = names[i], .expected = {}, .next = begun.tombstones[i].value});
-      answer.next = Answer::Next::swap;
-    }
-    return answer;
-  };
-  STET_TRY([[maybe_unused]] const Nothing nothing, until_done<Nothing>(core, body));
-  return {};
 }
 
 class LiveChunks {
@@ -78,6 +51,8 @@ class LiveChunks {
     if (kept.head.boundary) {
       STET_TRY(const Id boundary, refs::id_in(refs::kBoundaries, *kept.head.boundary));
       ids_.insert(boundary);
+      STET_TRY(const Boundary decoded, core_.boundary(kept.head.boundary));
+      if (decoded.gone) ids_.insert(*decoded.gone);
     }
     return walk_kept(core_, kept, [this](const Id& id, const Version& version, bool thin) {
       return add(id, version, thin);
@@ -124,10 +99,11 @@ Result<SweepReport> compact_store(StoreCore& core, const ProgressCallback& progr
   auto report = sweep(core, begun.epoch, progress);
   if (report.ok()) {
     core.forget_chunks();
+    (void)forget_endings(core, begun.epoch);  // else the next compaction does
     return report;
   }
   if (report.error().code() == ErrorCode::outcome_unknown) return report;
-  if (const auto back = put_tombstones_back(core, begun); !back.ok()) {
+  if (const auto back = put_tombstones_back(core, begun.epoch, begun.tombstones); !back.ok()) {
     return Error(report.error().code(),
                  fmt::format("{}; and documents that were removed can't be restored any more: {}",
                              report.error().message(), back.error().message()),

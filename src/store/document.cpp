@@ -24,13 +24,13 @@ Result<Saved> Document::save_over(const SaveOptions& options, const ProgressCall
 Result<Saved> Document::save_as(const SaveOptions& options, const ProgressCallback& progress) {
   std::optional<KnownVersion> base;
   if (version_) base = KnownVersion{version_->id, version_->version, saved_};
-  auto saved = located(save_value(*core_, name_, value_, options, base, progress), *core_, name_);
-  if (!saved.ok() || saved->outcome == Saved::Outcome::conflict) return saved;
-  auto version = located(kept_version(*core_, *saved->id), *core_, name_);
-  if (!version.ok()) return version.error();
-  version_ = VersionInfo{*saved->id, *std::move(version)};
+  auto change =
+      located(change_value(*core_, name_, value_, options, base, progress), *core_, name_);
+  if (!change.ok()) return change.error();
+  if (change->saved.outcome == Saved::Outcome::conflict) return change->saved;
+  version_ = VersionInfo{*change->saved.id, std::move(change->version)};
   saved_ = value_;
-  return saved;
+  return change->saved;
 }
 
 Result<void> Document::reload() {

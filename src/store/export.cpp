@@ -7,6 +7,7 @@
 
 #include "store/archive_index.hpp"
 #include "store/chunk_walk.hpp"
+#include "store/kept.hpp"
 #include "store/resolve.hpp"
 #include "store/store_calls.hpp"
 
@@ -49,6 +50,7 @@ class Exporter {
     }
     car::append_header(roots, buffer_);
     car::append_block(roots.front(), index, buffer_);
+    for (const Id& list : lists_) STET_CHECK(walk_.walk({list, tree::RootKind::plain}));
     for (const Planned& planned : plan_) STET_CHECK(write_version(planned));
     return flush();
   }
@@ -64,12 +66,16 @@ class Exporter {
       boundary.generation = version.generation;
       if (whole.is_shallow(id)) boundary.shallow.push_back(id);
       if (whole.is_thin(id)) boundary.thin.push_back(id);
+      if (const auto join = whole.joined_to(id)) boundary.joins.emplace_back(id, *join);
       failure = plan(id, whole.is_thin(id));
       return failure.ok();
     }));
     if (!failure.ok()) return failure.error();
     std::sort(boundary.shallow.begin(), boundary.shallow.end());
     std::sort(boundary.thin.begin(), boundary.thin.end());
+    std::sort(boundary.joins.begin(), boundary.joins.end());
+    if (whole.gone) lists_.push_back(*whole.gone);
+    boundary.gone = whole.gone;
     return boundary;
   }
 
@@ -125,6 +131,7 @@ class Exporter {
   const ArchiveWriter& out_;
   const ProgressCallback& progress_;
   ArchiveIndex index_;
+  std::vector<Id> lists_;  // of versions that are gone
   std::vector<Planned> plan_;
   Bytes buffer_;
   std::uint64_t written_ = 0;
@@ -134,13 +141,45 @@ class Exporter {
 
 }  // namespace
 
+namespace {
+
+Error swept_meanwhile(const Error& cause) {
+  return {
+      ErrorCode::unavailable,
+      "the store was changed and compacted while it was exported, and what was handed out is no "
+      "archive: export again",
+      cause.context()};
+}
+
+}  // namespace
+
 Result<void> export_archive(StoreCore& core, std::span<const std::string> specs,
                             const ArchiveWriter& out, const ExportOptions& options,
-                            const ProgressCallback& progress) {
+                            const ProgressCallback& progress,
+                            const std::function<void()>& restart) {
   if (specs.empty()) return Error(ErrorCode::invalid, "name at least one document to export");
-  Exporter exporter(core, out, progress);
-  for (const std::string& spec : specs) STET_CHECK(exporter.add(spec, options.history));
-  return exporter.write();
+  std::vector<std::string> names;
+  for (const std::string& text : specs) {
+    STET_TRY(Spec spec, Spec::parse(text));
+    names.push_back(std::move(spec.name));
+  }
+  const std::vector<std::string_view> documents(names.begin(), names.end());
+  bool handed_out = false;
+  const ArchiveWriter watched = [&](BytesView piece) {
+    handed_out = true;
+    return out(piece);
+  };
+  return read_again_if_swept(core, documents, [&]() -> Result<void> {
+    if (handed_out && restart) restart();
+    handed_out = false;
+    STET_TRY(const auto before, refs_of(core, documents));
+    Exporter exporter(core, watched, progress);
+    for (const std::string& spec : specs) STET_CHECK(exporter.add(spec, options.history));
+    auto written = exporter.write();
+    if (written.ok() || !handed_out || restart || !may_be_swept(written.error())) return written;
+    STET_TRY(const auto now, refs_of(core, documents));
+    return now == before ? written : Result<void>(swept_meanwhile(written.error()));
+  });
 }
 
 }  // namespace stet

@@ -29,7 +29,8 @@ Result<Contents> read_contents(ArchiveBlocks& blocks, const ImportOptions& optio
     if (!options.name.empty() && index->documents.size() > 1) {
       return Error(ErrorCode::invalid,
                    fmt::format("the archive holds {} documents, so they can't all be named '{}'",
-                               index->documents.size(), options.name));
+                               index->documents.size(), options.name))
+          .in_document(options.name);
     }
     for (ArchiveIndex::Entry& entry : index->documents) {
       const std::string& name = options.name.empty() ? entry.name : options.name;
@@ -79,11 +80,13 @@ class Import {
   // False: the attempt is lost.
   Result<bool> add_all(Attempt& attempt, Step<Answer>& step) const {
     Transfer transfer(core_, attempt, blocks_.versions(), blocks_);
-    std::set<std::string> taken;
-    for (const IncomingHistory& history : contents_.histories) {
-      IncomingHistory incoming = history;
-      STET_TRY(const bool steady, add_history(attempt, transfer, incoming, taken, step));
-      if (!steady) return false;
+    std::set<std::string, std::less<>> taken;
+    STET_TRY(const std::vector<IncomingHistory> histories, named_histories(taken));
+    const std::vector<std::string_view> names(taken.begin(), taken.end());
+    STET_TRY(const bool observed, attempt.observe_apart(names));
+    if (!observed) return false;
+    for (const IncomingHistory& incoming : histories) {
+      STET_CHECK(add_history(transfer, incoming, step));
       step.answer.push_back(incoming.name);
     }
     for (const Value& value : contents_.foreign) {
@@ -93,15 +96,23 @@ class Import {
     return true;
   }
 
-  Result<bool> add_history(Attempt& attempt, Transfer& transfer, IncomingHistory& incoming,
-                           std::set<std::string>& taken, Step<Answer>& step) const {
-    for (std::size_t count = 2; taken.contains(incoming.name); ++count) {
-      incoming.name = numbered(incoming.name, count);
+  // Each under a name of its own.
+  Result<std::vector<IncomingHistory>> named_histories(
+      std::set<std::string, std::less<>>& taken) const {
+    std::vector<IncomingHistory> histories = contents_.histories;
+    for (IncomingHistory& incoming : histories) {
+      const std::string stem = incoming.name;
+      for (std::size_t count = 2; taken.contains(incoming.name); ++count) {
+        incoming.name = numbered(stem, count);
+      }
+      STET_CHECK(check_name(incoming.name));
+      taken.insert(incoming.name);
     }
-    taken.insert(incoming.name);
-    STET_CHECK(check_name(incoming.name));
-    STET_TRY(const bool steady, attempt.observe(incoming.name));
-    if (!steady) return false;
+    return histories;
+  }
+
+  static Result<void> add_history(Transfer& transfer, const IncomingHistory& incoming,
+                                  Step<Answer>& step) {
     const auto outcome = transfer.add(incoming);
     if (!outcome.ok()) return as_bad_archive(outcome.error());
     if (*outcome == Transfer::Outcome::diverged) {
@@ -112,7 +123,7 @@ class Import {
           .in_document(incoming.name);
     }
     if (*outcome == Transfer::Outcome::added) step.next = Step<Answer>::Next::swap;
-    return true;
+    return {};
   }
 
   // What would be damage in a store is bad input here.
@@ -127,8 +138,8 @@ class Import {
   }
 
   // Under the name that was asked for, or one that is free or holds this value already.
-  Result<bool> add_foreign(Attempt& attempt, const Value& value, std::set<std::string>& taken,
-                           Step<Answer>& step) const {
+  Result<bool> add_foreign(Attempt& attempt, const Value& value,
+                           std::set<std::string, std::less<>>& taken, Step<Answer>& step) const {
     Content content;
     content.value = value;
     const std::string& stem = options_.name.empty() ? options_.fallback_name : options_.name;
@@ -136,7 +147,8 @@ class Import {
       const std::string name = count == 1 ? stem : numbered(stem, count);
       if (taken.contains(name)) continue;
       STET_CHECK(check_name(name));
-      STET_TRY(const bool steady, attempt.observe(name));
+      const std::string_view view = name;
+      STET_TRY(const bool steady, attempt.observe_apart({&view, 1}));
       if (!steady) return false;
       if (content.root == tree::Root{}) {
         STET_TRY(content.root, tree::write(value, attempt.sink()));
@@ -168,6 +180,29 @@ class Import {
   const ProgressCallback& progress_;
 };
 
+// What was here already wasn't read, but it is held.
+Result<void> use_what_is_held(ArchiveBlocks& blocks, const Contents& contents) {
+  ChunkWalk walk(
+      blocks, [](const ReachedChunk&) { return Result<void>(); },
+      [](const Id&, const Error&) { return Result<void>(); });
+  for (const IncomingHistory& incoming : contents.histories) {
+    const History history(blocks.versions(), incoming.boundary);
+    if (incoming.boundary.gone) {
+      STET_CHECK(walk.walk({*incoming.boundary.gone, tree::RootKind::plain}));
+    }
+    Result<void> failure;
+    auto walked = history.walk(incoming.head, [&](const Id& id, const Version& version) {
+      if (history.is_thin(id)) return true;
+      failure = walk.walk(version.root);
+      if (failure.ok() && version.source) failure = walk.walk(version.source->root);
+      return failure.ok();
+    });
+    STET_CHECK(failure);
+    if (!walked.ok() && !may_be_swept(walked.error())) return walked;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Imported> import_archive(StoreCore& core, car::Source& archive, const ImportOptions& options,
@@ -179,6 +214,7 @@ Result<Imported> import_archive(StoreCore& core, car::Source& archive, const Imp
   Imported imported;
   STET_TRY(imported.documents,
            until_done<Import::Answer>(core, [&](Attempt& attempt) { return import.run(attempt); }));
+  if (blocks.unused() > 0) STET_CHECK(use_what_is_held(blocks, contents));
   imported.blocks_unused = blocks.unused();
   return imported;
 }

@@ -104,6 +104,14 @@ Result<std::vector<std::pair<std::string, RefValue>>> read_kept_refs(
 
 }  // namespace
 
+Error too_busy(std::string_view work) {
+  return {
+      ErrorCode::unavailable,
+      fmt::format("the store was changed and compacted during each of {} looks at it, so the {} "
+                  "came to no end: try again when less is written",
+                  kLooksMax, work)};
+}
+
 Result<std::vector<KeptHistory>> kept_histories(StoreCore& core, const ProgressCallback& progress) {
   STET_TRY(const auto refs, read_kept_refs(core, progress));
   std::map<std::string_view, const RefValue*> beside;  // boundaries and holds
@@ -124,6 +132,16 @@ Result<std::vector<KeptHistory>> kept_histories(StoreCore& core, const ProgressC
     if (hold != beside.end()) kept.hold = *hold->second;
   }
   return histories;
+}
+
+Result<std::vector<std::optional<RefValue>>> refs_of(StoreCore& core,
+                                                     std::span<const std::string_view> names) {
+  std::vector<std::string> refs = {std::string(kEpochRef)};
+  for (const std::string_view name : std::set<std::string_view>(names.begin(), names.end())) {
+    refs.push_back(refs::document(name));
+    refs.push_back(refs::boundary(name));
+  }
+  return core.backend().read(refs);
 }
 
 Result<void> walk_kept(

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
+#include "store/kept.hpp"
 #include "store/ref_names.hpp"
+#include "store/resolve.hpp"
 #include "store/store_calls.hpp"
 
 namespace stet {
@@ -35,15 +39,6 @@ class ToldChunks final : public tree::ChunkSource {
   std::uint64_t read_ = 0;
   std::uint64_t next_told_ = 0;
 };
-
-// A compaction may take what a read that began before it still needs: then the document has moved
-// on, and reading again finds what it is now. Damage stays damage.
-template <class Read>
-auto read_again_if_swept(Read read) {
-  auto answer = read();
-  if (answer.ok() || answer.error().code() != ErrorCode::corrupt) return answer;
-  return read();
-}
 
 // By way of the value that is known of a version near it.
 Result<Value> value_by_difference(StoreCore& core, const KnownVersion& known,
@@ -120,17 +115,19 @@ Result<Value> value_of_version(StoreCore& core, const Id& id, const Version& ver
 }
 
 Result<std::optional<KnownVersion>> load_head(StoreCore& core, const std::string& name) {
-  STET_TRY(const Head head, core.read_head(name));
-  if (!head.id) return std::optional<KnownVersion>();
-  STET_TRY(Version version, kept_version(core, *head.id));
-  STET_TRY(Value value, value_of_head(core, name, *head.id, version));
-  return std::optional(KnownVersion{*head.id, std::move(version), std::move(value)});
+  return read_again_if_swept(core, name, [&]() -> Result<std::optional<KnownVersion>> {
+    STET_TRY(const Head head, core.read_head(name));
+    if (!head.id) return std::optional<KnownVersion>();
+    STET_TRY(Version version, kept_version(core, *head.id));
+    STET_TRY(Value value, value_of_head(core, name, *head.id, version));
+    return std::optional(KnownVersion{*head.id, std::move(version), std::move(value)});
+  });
 }
 
 Result<Value> load_value(StoreCore& core, std::string_view spec_text,
                          const ProgressCallback& progress) {
   STET_TRY(const Spec spec, Spec::parse(spec_text));
-  return read_again_if_swept([&]() -> Result<Value> {
+  return read_again_if_swept(core, spec.name, [&]() -> Result<Value> {
     STET_TRY(const Resolved found, resolve_content(core, spec_text));
     if (spec.is_head()) return value_of_head(core, found.name, found.id, found.version, progress);
     return value_of_version(core, found.id, found.version, progress);
@@ -157,8 +154,9 @@ Result<Bytes> read_source(StoreCore& core, std::string_view spec) {
 }
 }  // namespace
 
-Result<Bytes> load_source_bytes(StoreCore& core, std::string_view spec) {
-  return read_again_if_swept([&] { return read_source(core, spec); });
+Result<Bytes> load_source_bytes(StoreCore& core, std::string_view text) {
+  STET_TRY(const Spec spec, Spec::parse(text));
+  return read_again_if_swept(core, spec.name, [&] { return read_source(core, text); });
 }
 
 Result<void> list_documents(StoreCore& core, std::string_view prefix,
@@ -175,36 +173,87 @@ Result<void> list_documents(StoreCore& core, std::string_view prefix,
   return {};
 }
 
-Result<void> walk_log(StoreCore& core, std::string_view spec,
-                      const std::function<bool(const VersionInfo&)>& each,
-                      const ProgressCallback& progress) {
-  STET_TRY(const Resolved from, resolve(core, spec));
-  if (from.head.id == from.id && from.found_by && from.found_by->name.starts_with(refs::kPins)) {
-    each({from.id, from.version});  // the history is gone, and the pin keeps this one
+namespace {
+
+// Tells versions newest first. After a failed walk another one goes on behind what was told.
+class LogWalk {
+ public:
+  LogWalk(StoreCore& core, const std::function<bool(const VersionInfo&)>& each,
+          const ProgressCallback& progress)
+      : core_(core), each_(each), progress_(progress) {}
+
+  Result<void> walk(std::string_view spec) {
+    if (!from_) {
+      STET_TRY(from_, resolve(core_, spec));
+      spec_ = from_->name + "@" + from_->id.to_string().substr(kIdTextPrefix.size());
+    } else {
+      STET_TRY(from_, resolve(core_, spec_));
+    }
+    if (from_->head.id == from_->id && from_->found_by &&
+        from_->found_by->name.starts_with(refs::kPins)) {
+      return tell(from_->id, from_->version);  // the history is gone, and the pin keeps this one
+    }
+    STET_TRY(const History history, core_.history(from_->head));
+    Result<void> failure;
+    STET_CHECK(history.walk(from_->id, [&](const Id& id, const Version& version) {
+      failure = pass(history, id, version);
+      return failure.ok() && !stopped_;
+    }));
+    return failure;
+  }
+
+ private:
+  Result<void> pass(const History& history, const Id& id, const Version& version) {
+    const bool tells = seen_ % kTellEvery == 0;
+    ++seen_;
+    if (tells && !report(progress_, {"list versions", seen_, 0, "versions"})) {
+      return Error(ErrorCode::cancelled, "the log was stopped before its end");
+    }
+    if (history.is_thin(id)) return {};
+    if (!history.is_shallow(id)) return tell(id, version);
+    STET_TRY(const Version as_stored, kept_version(core_, id));
+    return tell(id, as_stored);
+  }
+
+  // Generations only fall, so that those told of the last one say where the walk before had come
+  // to.
+  Result<void> tell(const Id& id, const Version& version) {
+    if (last_ && version.generation > *last_) return {};
+    if (last_ && version.generation == *last_ && told_of_last_.contains(id)) return {};
+    if (last_ != version.generation) told_of_last_.clear();
+    last_ = version.generation;
+    told_of_last_.insert(id);
+    stopped_ = !each_({id, version});
     return {};
   }
-  STET_TRY(const History history, core.history(from.head));
-  Result<void> failure;
-  std::uint64_t seen = 0;
-  STET_CHECK(history.walk(from.id, [&](const Id& id, const Version& version) {
-    const bool tells = seen % kTellEvery == 0;
-    ++seen;
-    if (tells && !report(progress, {"list versions", seen, 0, "versions"})) {
-      failure = Error(ErrorCode::cancelled, "the log was stopped before its end");
-      return false;
-    }
-    if (history.is_thin(id)) return true;
-    if (!history.is_shallow(id)) return each({id, version});
-    const auto as_stored = core.version(id);
-    if (!as_stored.ok()) failure = as_stored.error();
-    return as_stored.ok() && each({id, *as_stored});
-  }));
-  return failure;
+
+  StoreCore& core_;
+  const std::function<bool(const VersionInfo&)>& each_;
+  const ProgressCallback& progress_;
+  std::optional<Resolved> from_;
+  std::string spec_;  // of where the log begins, whatever the head is by now
+  std::optional<std::uint64_t> last_;
+  std::set<Id> told_of_last_;
+  std::uint64_t seen_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+Result<void> walk_log(StoreCore& core, std::string_view text,
+                      const std::function<bool(const VersionInfo&)>& each,
+                      const ProgressCallback& progress) {
+  STET_TRY(const Spec spec, Spec::parse(text));
+  LogWalk log(core, each, progress);
+  return read_again_if_swept(core, spec.name, [&] { return log.walk(text); });
 }
 
 Result<Patch> diff_versions(StoreCore& core, std::string_view before, std::string_view after,
                             const ProgressCallback& progress) {
-  return read_again_if_swept([&]() -> Result<Patch> {
+  STET_TRY(const Spec one, Spec::parse(before));
+  STET_TRY(const Spec other, Spec::parse(after));
+  const std::string_view names[] = {one.name, other.name};
+  return read_again_if_swept(core, names, [&]() -> Result<Patch> {
     ToldChunks chunks(core.chunks(), progress);
     STET_TRY(const Resolved from, resolve_content(core, before));
     STET_TRY(const Resolved to, resolve_content(core, after));

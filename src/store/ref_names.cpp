@@ -25,6 +25,9 @@ std::string tombstones_of(std::string_view name) { return join(kTombstones, name
 std::string tombstone(std::string_view name, const Id& head) {
   return tombstones_of(name) + head.to_string().substr(kIdTextPrefix.size());
 }
+std::string ending(Epoch epoch, std::string_view tombstone) {
+  return fmt::format("{}{}/{}", kEndings, epoch, tombstone.substr(kTombstones.size()));
+}
 
 RefValue value_of(const Id& id) { return {id.bytes.begin(), id.bytes.end()}; }
 

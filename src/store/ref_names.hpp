@@ -27,6 +27,7 @@ inline constexpr std::string_view kBoundaries = "sys/boundary/";  // NAME: where
 inline constexpr std::string_view kHolds = "sys/hold/";           // NAME: the reason
 inline constexpr std::string_view kTombstones =
     "sys/removed/";  // NAME#ID: the head when removed, its boundary
+inline constexpr std::string_view kEndings = "sys/ending/";  // EPOCH/NAME#ID: a tombstone's value
 
 std::string document(std::string_view name);
 std::string boundary(std::string_view name);
@@ -34,6 +35,8 @@ std::string hold(std::string_view name);
 std::string pin(std::string_view label);
 std::string tombstone(std::string_view name, const Id& head);
 std::string tombstones_of(std::string_view name);  // a prefix
+// Of a compaction that began with this epoch.
+std::string ending(Epoch epoch, std::string_view tombstone);
 
 RefValue value_of(const Id& id);
 // Errors: corrupt, naming the ref.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "store/ending.hpp"
 #include "store/ref_names.hpp"
 
 namespace stet {
@@ -172,7 +173,16 @@ Error removed_or_never_there(StoreCore& core, std::string_view name) {
   const auto found = core.refs_under(refs::tombstones_of(name));
   if (!found.ok()) return found.error();
   const std::vector<Ref>& tombstones = *found;
-  if (tombstones.empty()) return no_such_document(name);
+  if (tombstones.empty()) {
+    const auto ended = ended_head(core, name);
+    if (!ended.ok()) return ended.error();
+    if (!*ended) return no_such_document(name);
+    return Error(ErrorCode::not_found,
+                 fmt::format("'{}' was removed, and a compaction drops it or was ended before it "
+                             "could; restore {}@{} brings it back where it is still there",
+                             name, name, (*ended)->short_form()))
+        .in_document(name);
+  }
   const auto head = refs::head_in(tombstones.back().name, tombstones.back().value);
   if (!head.ok()) return head.error();
   return Error(ErrorCode::not_found,

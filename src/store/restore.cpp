@@ -1,4 +1,5 @@
 // restore and copy: a version's content becomes a new version, sharing every chunk.
+#include "store/ending.hpp"
 #include "store/ref_names.hpp"
 #include "store/resolve.hpp"
 #include "store/save.hpp"
@@ -33,6 +34,7 @@ Content content_of(const Resolved& found) {
 // A document that was removed gets its history back, and the tombstone goes.
 Result<Saved> restore_version(StoreCore& core, std::string_view text, const SaveOptions& options) {
   STET_TRY(const Spec spec, Spec::parse(text));
+  if (!spec.id_prefix.empty()) STET_CHECK(revive_endings(core, spec.name));
   return save_with(core, spec.name, options,
                    [&](Attempt& attempt, const std::optional<DocumentHead>& head) -> Made {
                      STET_TRY(const Resolved found, find_content(core, attempt, spec));

@@ -128,8 +128,8 @@ Result<Change> add_version(StoreCore& core, Attempt& attempt, const std::string&
   return change;
 }
 
-Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOptions& options,
-                        const MakeContent& make, const ProgressCallback& progress) {
+Result<Change> change_with(StoreCore& core, const std::string& name, const SaveOptions& options,
+                           const MakeContent& make, const ProgressCallback& progress) {
   STET_CHECK(check_name(name));
   STET_TRY(const Draft draft, draft_version(core, options));
   const Meter meter(core);
@@ -154,16 +154,29 @@ Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOpti
   };
   STET_TRY(Change change, until_done<Change>(core, body));
   if (change.value && change.saved.id && change.saved.outcome != Saved::Outcome::conflict) {
-    core.known().insert(name, {*change.saved.id, std::move(change.version), *change.value});
+    core.known().insert(name, {*change.saved.id, change.version, *change.value});
   }
   change.saved.cost = meter.cost();
-  return change.saved;
+  return change;
+}
+
+Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOptions& options,
+                        const MakeContent& make, const ProgressCallback& progress) {
+  STET_TRY(Change change, change_with(core, name, options, make, progress));
+  return std::move(change.saved);
 }
 
 Result<Saved> save_value(StoreCore& core, const std::string& name, const Value& value,
                          const SaveOptions& options, const std::optional<KnownVersion>& base,
                          const ProgressCallback& progress) {
-  return save_with(
+  STET_TRY(Change change, change_value(core, name, value, options, base, progress));
+  return std::move(change.saved);
+}
+
+Result<Change> change_value(StoreCore& core, const std::string& name, const Value& value,
+                            const SaveOptions& options, const std::optional<KnownVersion>& base,
+                            const ProgressCallback& progress) {
+  return change_with(
       core, name, options,
       [&](Attempt& attempt, const std::optional<DocumentHead>&) -> Result<std::optional<Content>> {
         Content content;

@@ -67,6 +67,14 @@ using MakeContent = std::function<Result<std::optional<Content>>(
 Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOptions& options,
                         const MakeContent& make, const ProgressCallback& progress = {});
 
+// The same, with the version that is the head then.
+Result<Change> change_with(StoreCore& core, const std::string& name, const SaveOptions& options,
+                           const MakeContent& make, const ProgressCallback& progress = {});
+
+Result<Change> change_value(StoreCore& core, const std::string& name, const Value& value,
+                            const SaveOptions& options,
+                            const std::optional<KnownVersion>& base = std::nullopt,
+                            const ProgressCallback& progress = {});
 Result<Saved> save_value(StoreCore& core, const std::string& name, const Value& value,
                          const SaveOptions& options,
                          const std::optional<KnownVersion>& base = std::nullopt,

@@ -3,6 +3,7 @@
 
 #include "stet/engine.hpp"
 #include "stet/layer.hpp"
+#include "store/kept.hpp"
 #include "store/read.hpp"
 #include "store/save.hpp"
 #include "store/store_calls.hpp"
@@ -91,13 +92,17 @@ Result<Bytes> Store::load_source(std::string_view spec) {
 }
 
 Result<tree::View> Store::view(std::string_view spec) {
-  const auto found = located(resolve_content(*core_, spec), *core_, name_in(spec));
+  const auto found = located(
+      read_again_if_swept(*core_, name_in(spec), [&] { return resolve_content(*core_, spec); }),
+      *core_, name_in(spec));
   if (!found.ok()) return found.error();
   return tree::View(found->version.root, core_->chunks());
 }
 
 Result<VersionInfo> Store::show(std::string_view spec) {
-  const auto found = located(resolve(*core_, spec), *core_, name_in(spec));
+  const auto found =
+      located(read_again_if_swept(*core_, name_in(spec), [&] { return resolve(*core_, spec); }),
+              *core_, name_in(spec));
   if (!found.ok()) return found.error();
   return VersionInfo{found->id, found->version};
 }
@@ -175,7 +180,9 @@ Result<Bytes> Store::export_car(std::span<const std::string> specs, const Export
     archive.insert(archive.end(), piece.begin(), piece.end());
     return Result<void>();
   };
-  STET_CHECK(export_car_to(keep, specs, options, progress));
+  const auto restart = [&archive] { archive.clear(); };
+  const auto exported = export_archive(*core_, specs, keep, options, progress, restart);
+  STET_CHECK(located(exported, *core_));
   return archive;
 }
 

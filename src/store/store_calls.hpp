@@ -52,9 +52,11 @@ Result<VerifyReport> verify_store(StoreCore& core, std::string_view name,
 Result<BackupReport> back_up(StoreCore& from, StoreCore& to, const ProgressCallback& progress);
 
 // export.cpp, import.cpp
+// `restart`: what was handed out is void, and comes anew. Where it is null, that is unavailable.
 Result<void> export_archive(StoreCore& core, std::span<const std::string> specs,
                             const ArchiveWriter& out, const ExportOptions& options,
-                            const ProgressCallback& progress);
+                            const ProgressCallback& progress,
+                            const std::function<void()>& restart = {});
 Result<Imported> import_archive(StoreCore& core, car::Source& archive, const ImportOptions& options,
                                 const ProgressCallback& progress);
 

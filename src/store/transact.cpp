@@ -24,6 +24,10 @@ class TransactionRun {
     const auto done = body(transaction);
     if (transaction.moved_) return Step<Answer>{Next::again};
     if (!done.ok()) return done.error();
+    std::vector<std::string_view> names;
+    for (const auto& [name, value] : transaction.pending_) names.push_back(name);
+    STET_TRY(const bool steady, attempt_.observe_apart(names));
+    if (!steady) return Step<Answer>{Next::again};
     Step<Answer> step{Next::stop};
     for (auto& [name, value] : transaction.pending_) {
       STET_TRY(const bool changes, add(name, value, draft, step.answer));
@@ -57,9 +61,13 @@ class TransactionRun {
   Attempt& attempt_;
 };
 
+namespace {
+Error lost() { return {ErrorCode::conflict, "this run of the transaction is lost already"}; }
+}  // namespace
+
 Result<void> Transaction::observe(std::string_view name) {
   STET_CHECK(check_name(name));
-  if (moved_) return Error(ErrorCode::conflict, "this run of the transaction is lost already");
+  if (moved_) return lost();
   STET_TRY(const bool steady, attempt_->observe(name));
   if (steady) return {};
   moved_ = true;
@@ -74,8 +82,8 @@ Result<std::optional<Id>> Transaction::head(std::string_view name) {
 }
 
 Result<std::optional<Value>> Transaction::load(std::string_view name) {
-  STET_CHECK(observe(name));
   if (const auto own = pending_.find(name); own != pending_.end()) return own->second;
+  STET_CHECK(observe(name));
   const std::optional<Id> id = attempt_->head(name).id;
   if (!id) return std::optional<Value>();
   STET_TRY(const Version version, kept_version(*core_, *id));
@@ -83,8 +91,10 @@ Result<std::optional<Value>> Transaction::load(std::string_view name) {
   return std::optional(std::move(value));
 }
 
+// What is there is looked at in the end, with all others that were only saved: one read for all.
 Result<void> Transaction::save(std::string_view name, Value value) {
-  STET_CHECK(observe(name));
+  STET_CHECK(check_name(name));
+  if (moved_) return lost();
   pending_.insert_or_assign(std::string(name), std::move(value));
   return {};
 }

@@ -31,7 +31,8 @@ class Transfer {
            const ProgressCallback& progress = {});
 
   // Precondition: the attempt observes `incoming.name`. Errors: as the sources', corrupt where the
-  // other place isn't whole.
+  // other place isn't whole; those of this store name it. After an error of the other place the
+  // transfer can go on, and sends what it had not sent.
   Result<Outcome> add(const IncomingHistory& incoming);
   // One version with its content, without its history.
   Result<void> add_version(const Id& id);
@@ -51,11 +52,14 @@ class Transfer {
   Result<void> pass_over_known(const History& theirs, const Id& head, const Id& ours);
   Result<void> send_version(const Id& id, const Version& version, bool thin);
   Result<void> set_boundary(const IncomingHistory& incoming);
+  Result<void> join(const IncomingHistory& incoming, const Id& ours, Boundary& after);
+  Result<void> send_gone(const Boundary& boundary);
   Result<void> send(const Id& id, BytesView bytes);
 
   StoreCore& core_;
   Attempt& attempt_;
   const VersionSource theirs_;
+  tree::ChunkSource& chunks_;
   const ProgressCallback& progress_;
   ChunkWalk walk_;
   // Apart, since a version that is thin in one history may have its content by a pin.

@@ -58,7 +58,7 @@ Result<Answer> until_done(StoreCore& core,
     if (unknown.size() == kUnknownAttemptsMax) return *last_unknown;
     Attempt attempt(core);
     auto step = body(attempt);
-    if (!step.ok() && step.error().code() == ErrorCode::corrupt) {
+    if (!step.ok() && may_be_swept(step.error())) {
       const auto overtaken = attempt.is_overtaken();
       if (overtaken.ok() && *overtaken) {
         STET_CHECK(races.lost_one());

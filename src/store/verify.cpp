@@ -2,8 +2,11 @@
 // framing. Goes on after damage, and says which versions it touches.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "store/chunk_walk.hpp"
 #include "store/kept.hpp"
@@ -16,86 +19,191 @@ namespace stet {
 namespace {
 
 struct KeptVersion {
-  std::size_t history;  // index in the list of histories
   Id id;
   tree::Root root;
   std::optional<tree::Root> source;
 };
 
+// What a look at one history found.
+struct Look {
+  KeptHistory kept;
+  std::vector<KeptVersion> versions;
+  std::uint64_t records = 0;
+  std::vector<std::pair<Id, std::uint64_t>> chunks;  // that no look before had met, and their bytes
+  std::vector<VerifyReport::Entry> damage;
+  std::vector<tree::Root> taken_back;  // of the walk, where there is damage
+};
+
 class Verification {
  public:
-  Verification(StoreCore& core, std::vector<KeptHistory> histories,
-               const ProgressCallback& progress)
-      : core_(core), histories_(std::move(histories)), progress_(progress) {}
+  Verification(StoreCore& core, std::string_view name, const ProgressCallback& progress)
+      : core_(core),
+        name_(name),
+        progress_(progress),
+        walk_(
+            core.whole_documents(), [this](const ReachedChunk& chunk) { return count(chunk); },
+            [this](const Id& id, const Error& error) { return damaged(id, error); }) {}
 
+  // A history that shows damage is looked for again: where others changed it meanwhile, what it
+  // kept may have been swept, and what it has become is checked in its place.
   Result<VerifyReport> run() {
+    STET_TRY(std::vector<KeptHistory> open, histories());
+    if (!name_.empty() && open.empty()) return no_such_document(name_);
     STET_CHECK(check_engine());
-    for (std::size_t i = 0; i < histories_.size(); ++i) STET_CHECK(check_history(i));
-    ChunkWalk walk(
-        core_.whole_documents(), [this](const ReachedChunk& chunk) { return count(chunk); },
-        [this](const Id& id, const Error& error) { return damaged(id, error); });
-    for (const KeptVersion& version : versions_) {
-      STET_CHECK(walk.walk(version.root));
-      if (version.source) STET_CHECK(walk.walk(*version.source));
+    std::vector<Look> damaged;
+    for (std::uint32_t looks = 0; !open.empty(); ++looks) {
+      if (looks == kLooksMax) return too_busy("verification");
+      for (const KeptHistory& kept : std::exchange(open, {})) STET_CHECK(look_at(kept, damaged));
+      if (damaged.empty()) break;
+      STET_TRY(open, changed_since(damaged));
     }
-    if (!report_.damage.empty()) STET_CHECK(name_what_is_touched());
+    STET_CHECK(report_damage(damaged));
     return std::move(report_);
   }
 
  private:
+  Result<std::vector<KeptHistory>> histories() const {
+    STET_TRY(std::vector<KeptHistory> all, kept_histories(core_, progress_));
+    if (name_.empty()) return all;
+    std::erase_if(all, [&](const KeptHistory& kept) { return kept.name != name_; });
+    return all;
+  }
+
   Result<void> check_engine() {
     STET_TRY(std::vector<Damage> found, core_.backend().check(progress_));
     for (Damage& damage : found) report_.damage.push_back({std::move(damage), {}});
     return {};
   }
 
+  Result<void> look_at(const KeptHistory& kept, std::vector<Look>& damaged) {
+    now_ = Look{};
+    now_.kept = kept;
+    walk_.begin_part();
+    STET_CHECK(check_records());
+    STET_CHECK(check_gone());
+    for (const KeptVersion& version : now_.versions) {
+      STET_CHECK(walk_.walk(version.root));
+      if (version.source) STET_CHECK(walk_.walk(*version.source));
+    }
+    if (now_.damage.empty()) {
+      count_in(now_);
+      whole_.emplace(kept.name, kept);
+      return {};
+    }
+    now_.taken_back = walk_.take_back_part();
+    damaged.push_back(std::move(now_));
+    return {};
+  }
+
   // Damage in a record ends the history there, since what came before can't be found.
-  Result<void> check_history(std::size_t index) {
-    const KeptHistory& kept = histories_[index];
-    if (kept.by == KeptHistory::By::document) ++report_.documents;
+  Result<void> check_records() {
     Result<void> stopped;
     const auto walked =
-        walk_kept(core_, kept, [&](const Id& id, const Version& version, bool thin) {
-          ++report_.versions;
+        walk_kept(core_, now_.kept, [&](const Id& id, const Version& version, bool thin) {
+          ++now_.records;
           if (thin) return Result<void>();
           const auto source = version.source ? std::optional(version.source->root) : std::nullopt;
-          versions_.push_back({index, id, version.root, source});
+          now_.versions.push_back({id, version.root, source});
           stopped = tell();
           return stopped;
         });
     STET_CHECK(stopped);
     if (walked.ok()) return {};
     if (!is_damage(walked.error())) return walked.error();
-    report_.damage.push_back(
-        {{std::nullopt, std::nullopt,
-          walked.error().message() + "; versions before it could not be checked"},
-         {spec_of(kept, *kept.head.id)}});
+    now_.damage.push_back({{std::nullopt, std::nullopt,
+                            walked.error().message() + "; versions before it could not be checked"},
+                           {spec_of(now_.kept, *now_.kept.head.id)}});
     return {};
   }
 
+  Result<void> check_gone() {
+    const auto boundary = core_.boundary(now_.kept.head.boundary);
+    if (!boundary.ok()) return {};  // found above
+    return boundary->gone ? walk_.walk({*boundary->gone, tree::RootKind::plain}) : Result<void>();
+  }
+
+  // Keeps of `damaged` what is kept as it was. The answer: what is there now and was not checked.
+  Result<std::vector<KeptHistory>> changed_since(std::vector<Look>& damaged) {
+    STET_TRY(std::vector<KeptHistory> now, histories());
+    std::set<std::string> changed;
+    std::erase_if(damaged, [&](const Look& look) {
+      const auto as_before = std::find_if(now.begin(), now.end(), [&](const KeptHistory& kept) {
+        return kept.keeps_as(look.kept);
+      });
+      if (as_before != now.end()) return false;
+      changed.insert(look.kept.name);
+      return true;
+    });
+    std::erase_if(now, [&](const KeptHistory& kept) {
+      return !changed.contains(kept.name) || is_whole(kept) ||
+             std::any_of(damaged.begin(), damaged.end(),
+                         [&](const Look& look) { return look.kept.keeps_as(kept); });
+    });
+    return now;
+  }
+
+  bool is_whole(const KeptHistory& kept) const {
+    const auto [begin, end] = whole_.equal_range(kept.name);
+    return std::any_of(begin, end, [&](const auto& other) { return other.second.keeps_as(kept); });
+  }
+
+  void count_in(const Look& look) {
+    if (look.kept.by == KeptHistory::By::document) documents_.insert(look.kept.name);
+    report_.documents = documents_.size();
+    report_.versions += look.records;
+    for (const auto& [id, bytes] : look.chunks) {
+      ++report_.chunks;
+      report_.bytes += bytes;
+    }
+  }
+
+  // What is damaged may share chunks with what was looked at since.
+  Result<void> report_damage(std::vector<Look>& damaged) {
+    const std::size_t of_engine = report_.damage.size();
+    for (Look& look : damaged) {
+      std::unordered_set<Id> first_met;
+      for (const tree::Root& root : look.taken_back) {
+        if (walk_.mark(root)) first_met.insert(root.id);
+      }
+      std::erase_if(look.chunks,
+                    [&](const auto& chunk) { return !first_met.contains(chunk.first); });
+      count_in(look);
+      for (VerifyReport::Entry& entry : look.damage) add_once(std::move(entry), of_engine);
+    }
+    return damaged.empty() ? Result<void>() : name_what_is_touched(damaged);
+  }
+
+  void add_once(VerifyReport::Entry entry, std::size_t of_engine) {
+    const auto begin = report_.damage.begin() + static_cast<std::ptrdiff_t>(of_engine);
+    const bool there = std::any_of(begin, report_.damage.end(), [&](const auto& other) {
+      return entry.damage.id && other.damage.id == entry.damage.id;
+    });
+    if (!there) report_.damage.push_back(std::move(entry));
+  }
+
   static bool is_damage(const Error& error) {
-    return error.code() == ErrorCode::corrupt || error.code() == ErrorCode::newer_format ||
-           error.code() == ErrorCode::not_found;
+    return may_be_swept(error) || error.code() == ErrorCode::newer_format;
   }
 
   Result<void> count(const ReachedChunk& chunk) {
-    ++report_.chunks;
-    report_.bytes += chunk.bytes.size();
+    now_.chunks.emplace_back(chunk.id, chunk.bytes.size());
     return tell();
   }
 
   Result<void> damaged(const Id& id, const Error& error) {
     if (!is_damage(error)) return error;
-    ++report_.chunks;
-    for (VerifyReport::Entry& entry : report_.damage) {
+    now_.chunks.emplace_back(id, 0);
+    for (const VerifyReport::Entry& entry : now_.damage) {
       if (entry.damage.id == id) return {};
     }
-    report_.damage.push_back({{error.context().offset, id, error.message()}, {}});
+    now_.damage.push_back({{error.context().offset, id, error.message()}, {}});
     return tell();
   }
 
   Result<void> tell() const {
-    const Progress progress{"verify", report_.chunks + report_.versions, 0, "chunks"};
+    const Progress progress{"verify",
+                            report_.chunks + report_.versions + now_.chunks.size() + now_.records,
+                            0, "chunks"};
     constexpr std::uint64_t kReportEvery = 256;
     if (progress.done % kReportEvery != 0 || report(progress_, progress)) return {};
     return Error(ErrorCode::cancelled, "verify was stopped before its end");
@@ -106,7 +214,7 @@ class Verification {
   }
 
   // From each damaged chunk upwards to the roots that reach it.
-  Result<void> name_what_is_touched() {
+  Result<void> name_what_is_touched(const std::vector<Look>& damaged) {
     std::unordered_multimap<Id, Id> parents;
     ChunkWalk walk(
         core_.whole_documents(),
@@ -115,12 +223,16 @@ class Verification {
           return Result<void>();
         },
         [](const Id&, const Error&) { return Result<void>(); });
-    for (const KeptVersion& version : versions_) {
-      STET_CHECK(walk.walk(version.root));
-      if (version.source) STET_CHECK(walk.walk(*version.source));
+    for (const Look& look : damaged) {
+      for (const KeptVersion& version : look.versions) {
+        STET_CHECK(walk.walk(version.root));
+        if (version.source) STET_CHECK(walk.walk(*version.source));
+      }
     }
     for (VerifyReport::Entry& entry : report_.damage) {
-      if (entry.damage.id) name_versions(upwards(parents, *entry.damage.id), entry.documents);
+      if (!entry.damage.id) continue;
+      const auto touched = upwards(parents, *entry.damage.id);
+      for (const Look& look : damaged) name_versions(look, touched, entry.documents);
     }
     return {};
   }
@@ -139,20 +251,23 @@ class Verification {
     return reached;
   }
 
-  void name_versions(const std::unordered_set<Id>& touched,
-                     std::vector<std::string>& documents) const {
-    for (const KeptVersion& version : versions_) {
+  static void name_versions(const Look& look, const std::unordered_set<Id>& touched,
+                            std::vector<std::string>& documents) {
+    for (const KeptVersion& version : look.versions) {
       if (touched.contains(version.id) || touched.contains(version.root.id) ||
           (version.source && touched.contains(version.source->id))) {
-        documents.push_back(spec_of(histories_[version.history], version.id));
+        documents.push_back(spec_of(look.kept, version.id));
       }
     }
   }
 
   StoreCore& core_;
-  const std::vector<KeptHistory> histories_;
+  const std::string_view name_;  // empty: every document
   const ProgressCallback& progress_;
-  std::vector<KeptVersion> versions_;
+  ChunkWalk walk_;
+  Look now_;
+  std::unordered_multimap<std::string, KeptHistory> whole_;
+  std::set<std::string> documents_;
   VerifyReport report_;
 };
 
@@ -160,14 +275,9 @@ class Verification {
 
 Result<VerifyReport> verify_store(StoreCore& core, std::string_view name,
                                   const ProgressCallback& progress) {
-  STET_TRY(std::vector<KeptHistory> histories, kept_histories(core, progress));
-  if (!name.empty()) {
-    STET_CHECK(check_name(name));
-    std::erase_if(histories, [&](const KeptHistory& kept) { return kept.name != name; });
-    if (histories.empty()) return no_such_document(name);
-  }
+  if (!name.empty()) STET_CHECK(check_name(name));
   core.forget_chunks();  // what is checked is what the backend holds
-  return Verification(core, std::move(histories), progress).run();
+  return Verification(core, name, progress).run();
 }
 
 }  // namespace stet

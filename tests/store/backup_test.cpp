@@ -71,6 +71,83 @@ TEST_F(BackUp, GoesOnFromAVersionWhoseContentWasPrunedHereSince) {
   expect_whole(there_);
 }
 
+TEST_F(BackUp, ACopyThatWasLeftBehindAPruneIsBroughtForwardAndLosesNothing) {
+  const std::vector<Id> old = save_versions("song", 5);
+  back_up(here_, there_);
+  back_up(here_, third_);
+  save_versions("song", 15);
+  ASSERT_EQ(*here_.prune("song", {.keep_last = 3}), 17u);
+  ASSERT_TRUE(here_.compact().ok());
+  const auto done = here_.backup_to(there_);
+  ASSERT_TRUE(done.ok()) << done.error().to_string();
+  EXPECT_EQ(done->documents, 1u);
+  EXPECT_TRUE(done->diverged.empty());
+  EXPECT_EQ(there_.show("song")->id, here_.show("song")->id);
+  EXPECT_EQ(test::log_of(there_, "song").size(), 8u) << "three new ones above the five it had";
+  EXPECT_EQ(there_.show("song~16")->id, old[3]) << "~N counts what was there, also in the gap";
+  EXPECT_EQ(there_.show("song~15")->id, old[4]);
+  EXPECT_EQ(there_.show("song~10").error().code(), ErrorCode::not_found);
+  EXPECT_EQ(there_.show(at("song", old[1]))->id, old[1]);
+  EXPECT_EQ(std::string(there_.show("song~2")->version.message), "12");
+  std::uint64_t counted = 0;
+  ASSERT_TRUE(there_
+                  .list("",
+                        [&](const DocumentInfo& info) {
+                          counted = info.versions;
+                          return true;
+                        })
+                  .ok());
+  EXPECT_EQ(counted, 8u);
+  ASSERT_TRUE(there_.compact().ok());
+  expect_whole(there_);
+  EXPECT_EQ(test::log_of(there_, "song").size(), 8u) << "what is older here stays";
+  EXPECT_EQ(here_.backup_to(there_)->documents, 0u) << "nothing is new";
+
+  save_versions("song", 3);
+  ASSERT_TRUE(here_.prune("song", {.keep_last = 2}).ok());
+  ASSERT_TRUE(here_.compact().ok());
+  back_up(here_, there_);
+  EXPECT_EQ(there_.show("song")->id, here_.show("song")->id);
+  EXPECT_EQ(test::log_of(there_, "song").size(), 10u);
+  ASSERT_TRUE(there_.compact().ok());
+  expect_whole(there_);
+  EXPECT_TRUE(there_.backup_to(third_)->diverged.empty()) << "a copy tells a copy";
+  EXPECT_EQ(third_.show("song")->id, here_.show("song")->id);
+  expect_whole(third_);
+}
+
+TEST_F(BackUp, ACopyOfItsOwnBesideAPruneStaysDiverged) {
+  save_versions("song", 5);
+  back_up(here_, there_);
+  ASSERT_TRUE(there_.save("song", Value("its own")).ok());
+  save_versions("song", 15);
+  ASSERT_TRUE(here_.prune("song", {.keep_last = 3}).ok());
+  const auto done = here_.backup_to(there_);
+  ASSERT_TRUE(done.ok()) << done.error().to_string();
+  EXPECT_EQ(done->diverged, std::vector<std::string>{"song"});
+  EXPECT_EQ(*there_.load("song"), Value("its own"));
+}
+
+TEST_F(BackUp, AnArchiveOfAPrunedHistoryTellsTheSame) {
+  save_versions("song", 5);
+  back_up(here_, there_);
+  save_versions("song", 15);
+  ASSERT_TRUE(here_.prune("song", {.keep_last = 3}).ok());
+  ASSERT_TRUE(here_.compact().ok());
+  const std::vector<std::string> specs = {"song"};
+  const auto archive = here_.export_car(specs, {.history = true});
+  ASSERT_TRUE(archive.ok()) << archive.error().to_string();
+  for (Store* store : {&there_, &third_}) {
+    const auto imported = store->import_car(*archive, {});
+    ASSERT_TRUE(imported.ok()) << imported.error().to_string();
+    EXPECT_EQ(imported->blocks_unused, 0u);
+    EXPECT_EQ(store->show("song")->id, here_.show("song")->id);
+    expect_whole(*store);
+  }
+  EXPECT_EQ(test::log_of(there_, "song").size(), 8u);
+  EXPECT_EQ(test::log_of(third_, "song").size(), 3u);
+}
+
 TEST_F(BackUp, HoldsGoAlongAndAreNeverTakenAway) {
   save_versions("song", 2);
   save_versions("other", 2);

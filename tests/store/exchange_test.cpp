@@ -52,8 +52,42 @@ TEST_F(Exchange, AnArchiveWithHistoryGivesTheSameDocumentsWithTheSameIds) {
   EXPECT_EQ(*there_.load("music/song~5"), *here_.load("music/song~5"));
   EXPECT_EQ(as_text(*there_.load_source("b")), text);
   expect_whole(there_);
-  EXPECT_TRUE(there_.import_car(archive, {}).ok()) << "again is nothing new";
+  const auto again = there_.import_car(archive, {});
+  ASSERT_TRUE(again.ok()) << again.error().to_string();
+  EXPECT_EQ(again->blocks_unused, 0u) << "they are held, if not by this import";
   EXPECT_EQ(ids(there_, "music/song").size(), 12u);
+}
+
+TEST_F(Exchange, BlocksOfAnUpdateThatWereHereAlreadyAreNotCalledUnused) {
+  save_versions("song", 3);
+  ASSERT_TRUE(there_.import_car(exported({"song"}, true), {}).ok());
+  save_versions("song", 3);
+  const auto imported = there_.import_car(exported({"song"}, true), {});
+  ASSERT_TRUE(imported.ok()) << imported.error().to_string();
+  EXPECT_EQ(imported->blocks_unused, 0u);
+}
+
+TEST_F(Exchange, TheCostOfManyDocumentsAtOnceGrowsWithTheirNumber) {
+  const auto refs_read = [&](std::size_t documents) {
+    const auto source = std::make_shared<test::HookedBackend>(memory_backend());
+    const auto target = std::make_shared<test::HookedBackend>(memory_backend());
+    Store from = Store::over(source, world_.options());
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < documents; ++i) names.push_back("d" + std::to_string(i));
+    const auto saved = from.transact([&](Transaction& transaction) -> Result<void> {
+      for (const std::string& name : names) STET_CHECK(transaction.save(name, Value(name)));
+      return {};
+    });
+    EXPECT_TRUE(saved.ok());
+    const std::uint64_t by_transaction = source->refs_read();
+    const Bytes archive = *from.export_car(names, {.history = true});
+    EXPECT_TRUE(Store::over(target, world_.options()).import_car(archive, {}).ok());
+    return std::pair(by_transaction, target->refs_read());
+  };
+  const auto few = refs_read(30);
+  const auto many = refs_read(300);
+  EXPECT_LE(many.first, 11 * few.first);
+  EXPECT_LE(many.second, 11 * few.second);
 }
 
 TEST_F(Exchange, AnArchiveIsOneThatAnyReaderOfCarCanRead) {

@@ -5,6 +5,7 @@
 namespace stet::test {
 
 Result<std::vector<std::optional<Bytes>>> HookedBackend::get(std::span<const Id> ids) {
+  if (before_get_) before_get_();
   gets_ += ids.size();
   auto chunks = below_->get(ids);
   if (!chunks.ok()) return chunks;

@@ -10,6 +10,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "stet/engine.hpp"
@@ -52,19 +53,26 @@ class HookedBackend final : public Backend {
 
   using SwapHook = std::function<Result<SwapOutcome>(std::span<const RefChange>, Backend& below)>;
   void on_swap(SwapHook hook) { swap_hook_ = std::move(hook); }
+  // Answers the next sweep.
+  using SweepHook = std::function<Result<SweepReport>(const LiveSet&, Epoch epoch, Backend& below)>;
+  void on_sweep(SweepHook hook) { sweep_hook_ = std::move(hook); }
   // Runs before each swap that no hook answers.
   void before_swap(std::function<void()> act) { before_swap_ = std::move(act); }
   // Runs after each page of refs.
   void after_list(std::function<void()> act) { after_list_ = std::move(act); }
+  // Runs before each read of chunks.
+  void before_get(std::function<void()> act) { before_get_ = std::move(act); }
   // Bytes that `get` gives for a chunk in place of its own; absent: as if it were not there.
   void plant(const Id& id, std::optional<Bytes> bytes) { planted_[id] = std::move(bytes); }
   std::uint64_t gets() const { return gets_; }
+  std::uint64_t refs_read() const { return refs_read_; }
 
   Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override;
   Result<void> put(std::span<const ChunkView> chunks, Epoch epoch) override {
     return below_->put(chunks, epoch);
   }
   Result<std::vector<std::optional<RefValue>>> read(std::span<const std::string> names) override {
+    refs_read_ += names.size();
     return below_->read(names);
   }
   Result<RefPage> list(std::string_view prefix, std::string_view cursor,
@@ -72,6 +80,9 @@ class HookedBackend final : public Backend {
   Result<SwapOutcome> swap(std::span<const RefChange> changes) override;
   Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
                             const ProgressCallback& progress) override {
+    if (const SweepHook hook = std::exchange(sweep_hook_, nullptr)) {
+      return hook(live, epoch, *below_);
+    }
     return below_->sweep(live, epoch, progress);
   }
   BackendInfo info() const override { return below_->info(); }
@@ -83,10 +94,13 @@ class HookedBackend final : public Backend {
  private:
   std::shared_ptr<Backend> below_;
   SwapHook swap_hook_;
+  SweepHook sweep_hook_;
   std::function<void()> before_swap_;
   std::function<void()> after_list_;
+  std::function<void()> before_get_;
   std::map<Id, std::optional<Bytes>> planted_;
   std::atomic<std::uint64_t> gets_ = 0;
+  std::atomic<std::uint64_t> refs_read_ = 0;
 };
 
 struct World {
