@@ -39,7 +39,7 @@ member() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"; }
 from=()
 edit_pointer=
 case $file in
-  *.json | *.dag-json | *.cbor | *.dag-cbor)
+  *.json | *.dag-json | *.cbor | *.dag-cbor | *.car)
     if stet convert "$file" read.json 2>/dev/null; then
       case $(head -c 1 read.json) in
         '{') edit_pointer=/stet-demo ;;

@@ -26,15 +26,19 @@ Bytes archive_of_document(const Value& document) {
 
 Result<Value> document_of_archive(BytesView archive, const DecodeLimits& limits) {
   STET_TRY(Store scratch, Store::open("mem:"));
-  STET_TRY(const Imported imported,
-           scratch.import_car(archive, {.name = "document", .limits = limits}));
-  if (imported.documents.size() != 1) {
+  const auto imported = scratch.import_car(archive, {.limits = limits});
+  if (!imported.ok()) {
+    ErrorContext context = imported.error().context();
+    context.store.clear();  // nobody knows of the one in between
+    return Error(imported.error().code(), imported.error().message(), std::move(context));
+  }
+  if (imported->documents.size() != 1) {
     return Error(
         ErrorCode::invalid,
         fmt::format("the archive holds {} documents, not one: 'stet import' takes them all",
-                    imported.documents.size()));
+                    imported->documents.size()));
   }
-  return scratch.load(imported.documents.front());
+  return scratch.load(imported->documents.front());
 }
 
 namespace {

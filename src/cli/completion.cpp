@@ -8,8 +8,10 @@ namespace stet::cli {
 
 namespace {
 
-constexpr std::string_view kNamesCommand =
-    R"sh(stet list --json 2>/dev/null | sed -n 's/.*"name":"\([^"\\]*\)".*/\1/p')sh";
+std::string names_command(std::string_view options = "") {
+  return fmt::format(
+      R"sh(stet {}list --json 2>/dev/null | sed -n 's/.*"name":"\([^"\\]*\)".*/\1/p')sh", options);
+}
 
 std::string joined(const std::vector<std::string>& words, std::string_view between = " ") {
   std::string out;
@@ -69,7 +71,7 @@ std::string bash_case(const Verb& verb, const std::vector<Verb>& verbs) {
   if (const auto words = words_for(verb, verbs); !words.empty()) {
     body += fmt::format("      words='{}'\n", joined(words));
   }
-  if (takes_documents(verb)) body += "      words=$(_stet_documents)\n";
+  if (takes_documents(verb)) body += "      documents=1\n";
   if (takes_files(verb)) body += "      files=1\n";
   return fmt::format("    {})\n{}      ;;\n", verb.name, body);
 }
@@ -79,12 +81,23 @@ std::string bash_completion(const std::vector<Verb>& verbs) {
   for (const Verb& verb : verbs) cases += bash_case(verb, verbs);
   return fmt::format(
       R"sh(# bash completion for stet: source it, or keep it in /etc/bash_completion.d/
+# Names of the store that the line names, one a line.
 _stet_documents() {{
+  local at store=()
+  for ((at = 1; at < COMP_CWORD; at++)); do
+    if [ "${{COMP_WORDS[at]}}" = --store ]; then
+      # bash parts words at colons and equals signs
+      local url=${{COMP_WORDS[at + 1]}}
+      [ "${{COMP_WORDS[at + 2]}}" = : ] && url+=:${{COMP_WORDS[at + 3]}}
+      url=${{url//[\\\'\"]/}}
+      store=(--store "$url")
+    fi
+  done
   {}
 }}
 _stet() {{
   local cur=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}}
-  local verb='' word options='' words='' files=''
+  local verb='' word options='' words='' files='' documents=''
   COMPREPLY=()
   case $before in
     --from|--to) mapfile -t COMPREPLY < <(compgen -W '{}' -- "$cur"); return ;;
@@ -103,12 +116,17 @@ _stet() {{
     mapfile -t COMPREPLY < <(compgen -W "$options {}" -- "$cur")
     return
   fi
-  local IFS=$' \t\n'
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur"; [ -n "$files" ] && compgen -f -- "$cur")
+  [ -n "$documents" ] || return
+  # A name may hold spaces: it is compared as it is, and bash quotes it.
+  local name plain=${{cur//\\/}}
+  while IFS= read -r name; do
+    [[ $name == "$plain"* ]] && COMPREPLY+=("$name")
+  done < <(_stet_documents)
 }}
 complete -o filenames -F _stet stet
 )sh",
-      kNamesCommand, joined(format_names()), joined(verb_names(verbs), "|"),
+      names_command(R"("${store[@]}" )"), joined(format_names()), joined(verb_names(verbs), "|"),
       joined(verb_names(verbs)), cases, joined(option_names(global_options())));
 }
 
@@ -200,7 +218,7 @@ _stet() {{
 }}
 _stet "$@"
 )sh",
-                     kNamesCommand, descriptions, globals, cases);
+                     names_command(), descriptions, globals, cases);
 }
 
 std::string fish_option(const Option& option, const std::string& condition) {
@@ -219,7 +237,7 @@ std::string fish_option(const Option& option, const std::string& condition) {
 std::string fish_completion(const std::vector<Verb>& verbs) {
   std::string out = "# fish completion for stet: keep it as ~/.config/fish/completions/stet.fish\n";
   out +=
-      fmt::format("function __stet_documents\n    {}\nend\ncomplete -c stet -f\n", kNamesCommand);
+      fmt::format("function __stet_documents\n    {}\nend\ncomplete -c stet -f\n", names_command());
   for (const Option& option : global_options()) out += fish_option(option, "");
   for (const Verb& verb : verbs) {
     out += fmt::format("complete -c stet -n __fish_use_subcommand -a {} -d {}\n", verb.name,

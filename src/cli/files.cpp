@@ -84,6 +84,16 @@ void fail_too_long(const std::string& path, const DecodeLimits& limits) {
       .at_path(path);
 }
 
+Error in_file(const Error& error, const std::string& path) {
+  ErrorContext context = error.context();
+  context.store.clear();
+  const bool inside = !context.path.empty() && context.path != path;
+  const std::string where = inside ? fmt::format(" at '{}'", context.path) : "";
+  context.path = path;
+  return {error.code(), fmt::format("'{}': {}{}", path, error.message(), where),
+          std::move(context)};
+}
+
 Bytes read_bytes(const std::string& path, const DecodeLimits& limits) {
   const OpenFile file = open_to_read(path);
   Bytes bytes;

@@ -24,6 +24,9 @@ OpenFile open_to_read(const std::string& path);  // "-": standard input
 [[noreturn]] void fail_reading(const std::string& path, int number);
 [[noreturn]] void fail_too_long(const std::string& path, const DecodeLimits& limits);
 
+// The error of what is in a file: it names the file first, and a place inside of it in words.
+Error in_file(const Error& error, const std::string& path);
+
 // A file or standard input ("-"), whole. Pipes and FIFOs are read to their end. Throws not_found,
 // denied, invalid (a folder), too_large.
 Bytes read_bytes(const std::string& path, const DecodeLimits& limits = {});

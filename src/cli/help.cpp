@@ -35,6 +35,7 @@ std::string option_entries(const std::vector<Option>& options) {
 
 }  // namespace
 
+std::string_view version_number() { return STET_VERSION; }
 std::string version_text() { return "stet " STET_VERSION; }
 
 const std::vector<ExitMeaning>& exit_meanings() {

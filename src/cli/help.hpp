@@ -8,6 +8,7 @@
 
 namespace stet::cli {
 
+std::string_view version_number();
 std::string version_text();                            // "stet 0.1.0"
 std::string overview(const std::vector<Verb>& verbs);  // stet help
 std::string verb_help(const Verb& verb);               // stet help VERB

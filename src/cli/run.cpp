@@ -17,7 +17,11 @@ namespace {
 
 Exit start(const Invocation& invocation, Session& session) {
   if (invocation.version) {
-    session.out().line(version_text());
+    if (session.json()) {
+      session.out().json_line(Value::map({{"version", Value(version_number())}}));
+    } else {
+      session.out().line(version_text());
+    }
     return Exit::done;
   }
   if (invocation.help || !invocation.verb) {

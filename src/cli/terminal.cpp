@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "cli/interrupt.hpp"
 #include "cli/text.hpp"
@@ -150,19 +152,46 @@ Value error_value(const Error& error) {
                      {"context", context}});
 }
 
+// Whether the message names it already: between quotes or, where it can't be a common word, as a
+// word of its own.
+bool names(std::string_view message, std::string_view text) {
+  constexpr std::size_t kCommonWordMax = 8;
+  const bool telling = text.size() > kCommonWordMax || text.find_first_of("/:.") != text.npos;
+  const auto is_part_of_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("_-./:~@#", c) != nullptr;
+  };
+  for (std::size_t at = message.find(text); at != message.npos; at = message.find(text, at + 1)) {
+    const std::size_t end = at + text.size();
+    const char before = at == 0 ? ' ' : message[at - 1];
+    const char after = end == message.size() ? ' ' : message[end];
+    if (before == '\'' && after == '\'') return true;
+    // A sentence may end behind it.
+    const bool ends =
+        !is_part_of_word(after) || (std::strchr(".:", after) != nullptr &&
+                                    (end + 1 == message.size() || message[end + 1] == ' '));
+    if (telling && !is_part_of_word(before) && ends) return true;
+  }
+  return false;
+}
+
 // Where it happened, as far as the message doesn't say so itself.
 std::string where_text(const Error& error) {
   const ErrorContext& at = error.context();
   std::string where;
   const auto add = [&](std::string_view name, const std::string& text) {
-    if (text.empty() || error.message().find(text) != std::string::npos) return;
+    if (text.empty() || names(error.message(), text)) return;
     where += fmt::format("{}{} {}", where.empty() ? "" : ", ", name, text);
   };
   add("store", at.store);
   add("document", at.document);
   add("version", at.version);
   add("path", at.path);
-  if (at.offset) add("offset", std::to_string(*at.offset));
+  if (at.offset) {
+    const std::string offset = std::to_string(*at.offset);
+    const bool named = names(error.message() + " ", "offset " + offset) ||
+                       names(error.message() + " ", "at byte " + offset);
+    if (!named) add("offset", offset);
+  }
   return where.empty() ? "" : fmt::format(" ({})", where);
 }
 

@@ -19,7 +19,7 @@ struct Target {
   std::optional<os::FileStatus> replaced;  // nothing: the file is new
 };
 
-Error refused(ErrorCode code, const std::string& path, const char* reason) {
+Error refused(ErrorCode code, const std::string& path, std::string_view reason) {
   return Error(code, fmt::format("can't replace {}: {}", path, reason)).at_path(path);
 }
 
@@ -72,6 +72,17 @@ Result<std::unique_ptr<os::File>> make_temporary(os::FileSystem& files, const st
   }
 }
 
+// Nobody has heard of the temporary: what is wrong is told of the file that was asked for.
+Error no_temporary(const Error& error, const std::string& path, const std::string& folder) {
+  if (error.code() == ErrorCode::not_found) {
+    return refused(error.code(), path, fmt::format("there is no folder {}", folder));
+  }
+  if (error.code() == ErrorCode::denied) {
+    return refused(error.code(), path, fmt::format("nothing may be written in {}", folder));
+  }
+  return error;
+}
+
 Result<void> keep_mode_and_owner(os::File& file, const os::FileStatus& replaced) {
   STET_TRY(const auto made, file.status());
   std::uint32_t mode = replaced.mode & kPermissionBits;
@@ -111,7 +122,9 @@ Result<void> replace_file(os::FileSystem& files, const std::string& path, const 
   const std::string folder = os::parent_directory(target.path);
   if (options.make_folders) STET_CHECK(make_folders(files, folder));
 
-  STET_TRY(const auto file, make_temporary(files, folder, *random));
+  const auto temporary = make_temporary(files, folder, *random);
+  if (!temporary.ok()) return no_temporary(temporary.error(), target.path, folder);
+  const std::unique_ptr<os::File>& file = *temporary;
   auto replaced = fill(*file, target, writer, options);
   if (replaced.ok()) replaced = files.rename(file->path(), target.path);
   if (!replaced.ok()) {

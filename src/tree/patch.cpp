@@ -102,8 +102,8 @@ Result<void> Patcher::test(const Operation& operation) {
   STET_TRY(const auto wanted, ValueWriter(output).slot(operation.value, 0));
   if (same_slot(slot, wanted)) return {};
   STET_TRY(const auto found, load_slot(slot, source_));
-  STET_CHECK(apply_patch(found, {{Operation::Kind::test, {}, {}, operation.value}}));
-  return {};
+  if (apply_patch(found, {{Operation::Kind::test, {}, {}, operation.value}}).ok()) return {};
+  return Error(ErrorCode::conflict, "the value there isn't the one that the test names");
 }
 
 Result<void> Patcher::change(const Path& path, Deed deed, Slot value) {

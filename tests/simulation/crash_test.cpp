@@ -7,33 +7,16 @@
 
 #include "backend_work.hpp"
 #include "checker.hpp"
+#include "crash_after.hpp"
 
 namespace stet::test {
 namespace {
 
 bool deep() { return std::getenv("STET_DEEP") != nullptr; }
 
-// Runs `steps` and crashes what the last one did (all of it, where `whole`).
-CheckReport crash_after(const std::vector<Step>& steps, const CheckOptions& base, bool whole,
-                        std::uint64_t seed) {
-  const auto disk = std::make_shared<SimulatedDisk>();
-  BackendWork work(disk, disk, seed);
-  CheckOptions options = base;
-  options.crashes.seed = seed;
-  CheckReport report;
-  auto done = work.open();
-  for (std::size_t i = 0; done.ok() && i < steps.size(); ++i) {
-    if (!whole && i + 1 == steps.size()) options.crashes.first_place = disk->log_size() + 1;
-    done = work.run(steps[i]);
-  }
-  if (!done.ok()) {
-    report.violations.push_back("the work itself failed: " + done.error().to_string());
-  } else {
-    BackendSubject subject;
-    report = check_crashes(subject, *disk, work.history(), options);
-  }
-  for (auto& violation : report.violations) violation = text_of(steps) + "| " + violation;
-  return report;
+CheckReport crash(const std::vector<Step>& steps, const CheckOptions& options, bool whole,
+                  std::uint64_t seed) {
+  return crash_after<BackendWork, BackendSubject>(steps, options, whole, seed);
 }
 
 void expect_clean(const CheckReport& report) {
@@ -46,7 +29,7 @@ TEST(CrashStates, EveryShortSequenceRecoversToACommittedState) {
   options.crashes.pending_all_max = deep() ? 8 : 6;
   options.crashes.states_per_place_max = deep() ? 160 : 90;
   options.crashes.samples = deep() ? 40 : 24;
-  CheckReport report = crash_after({}, options, true, 1);
+  CheckReport report = crash({}, options, true, 1);
   std::vector<std::vector<Step>> sequences = {{}};
   for (std::size_t length = 1; length <= length_max; ++length) {
     std::vector<std::vector<Step>> longer;
@@ -54,7 +37,7 @@ TEST(CrashStates, EveryShortSequenceRecoversToACommittedState) {
       for (const Step step : kSteps) {
         longer.push_back(steps);
         longer.back().push_back(step);
-        report.add(crash_after(longer.back(), options, false, longer.size()));
+        report.add(crash(longer.back(), options, false, longer.size()));
         if (report.violations.size() > 5) return expect_clean(report);
       }
     }
@@ -79,7 +62,7 @@ TEST(CrashStates, LongSeededRunsRecoverToACommittedState) {
     std::vector<Step> steps;
     for (int i = 0; i < 40; ++i) steps.push_back(kSteps[random() % kSteps.size()]);
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const CheckReport one = crash_after(steps, options, true, seed);
+    const CheckReport one = crash(steps, options, true, seed);
     expect_clean(one);
     report.add(one);
     if (!report.violations.empty()) break;
@@ -108,7 +91,7 @@ TEST(CrashStates, AnIndexOnTheWayIsThereOrIsNotMissed) {
       {Step::save_a, Step::save_many, Step::save_b, Step::reopen, Step::save_a},
       {Step::save_many, Step::sweep, Step::save_a, Step::save_many, Step::save_both}};
   CheckReport report;
-  for (const auto& steps : runs) report.add(crash_after(steps, options, true, 3));
+  for (const auto& steps : runs) report.add(crash(steps, options, true, 3));
   std::cout << report.states << " crash states around indexes\n";
   expect_clean(report);
   EXPECT_GE(report.states, 300u);

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "checker.hpp"
+#include "crash_after.hpp"
 #include "stet/engine.hpp"
 #include "stet/layer.hpp"
 #include "store_work.hpp"
@@ -17,27 +18,9 @@ namespace {
 
 bool deep() { return std::getenv("STET_DEEP") != nullptr; }
 
-// Runs `steps` and crashes what the last one did (all of it, where `whole`).
-CheckReport crash_after(const std::vector<StoreStep>& steps, const CheckOptions& base, bool whole,
-                        std::uint64_t seed) {
-  const auto disk = std::make_shared<SimulatedDisk>();
-  StoreWork work(disk, disk, seed);
-  CheckOptions options = base;
-  options.crashes.seed = seed;
-  CheckReport report;
-  auto done = work.open();
-  for (std::size_t i = 0; done.ok() && i < steps.size(); ++i) {
-    if (!whole && i + 1 == steps.size()) options.crashes.first_place = disk->log_size() + 1;
-    done = work.run(steps[i]);
-  }
-  if (!done.ok()) {
-    report.violations.push_back("the work itself failed: " + done.error().to_string());
-  } else {
-    StoreSubject subject;
-    report = check_crashes(subject, *disk, work.history(), options);
-  }
-  for (auto& violation : report.violations) violation = text_of(steps) + "| " + violation;
-  return report;
+CheckReport crash(const std::vector<StoreStep>& steps, const CheckOptions& options, bool whole,
+                  std::uint64_t seed) {
+  return crash_after<StoreWork, StoreSubject>(steps, options, whole, seed);
 }
 
 void expect_clean(const CheckReport& report) {
@@ -50,7 +33,7 @@ TEST(StoreCrashStates, EveryShortSequenceRecoversToACommittedState) {
   options.crashes.pending_all_max = deep() ? 6 : 4;
   options.crashes.states_per_place_max = deep() ? 60 : 20;
   options.crashes.samples = deep() ? 24 : 6;
-  CheckReport report = crash_after({}, options, true, 1);
+  CheckReport report = crash({}, options, true, 1);
   std::vector<std::vector<StoreStep>> sequences = {{}};
   for (std::size_t length = 1; length <= length_max; ++length) {
     std::vector<std::vector<StoreStep>> longer;
@@ -58,7 +41,7 @@ TEST(StoreCrashStates, EveryShortSequenceRecoversToACommittedState) {
       for (const StoreStep step : kStoreSteps) {
         longer.push_back(steps);
         longer.back().push_back(step);
-        report.add(crash_after(longer.back(), options, false, longer.size()));
+        report.add(crash(longer.back(), options, false, longer.size()));
         if (report.violations.size() > 5) return expect_clean(report);
       }
     }
@@ -83,7 +66,7 @@ TEST(StoreCrashStates, LongSeededRunsRecoverToACommittedState) {
     std::vector<StoreStep> steps;
     for (int i = 0; i < 30; ++i) steps.push_back(kStoreSteps[random() % kStoreSteps.size()]);
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const CheckReport one = crash_after(steps, options, true, seed);
+    const CheckReport one = crash(steps, options, true, seed);
     expect_clean(one);
     report.add(one);
     if (!report.violations.empty()) break;

@@ -1,8 +1,6 @@
 #include "stet/value/changes.hpp"
 
 #include <gtest/gtest.h>
-#include <time.h>
-
 #include <algorithm>
 #include <functional>
 #include <random>
@@ -133,44 +131,19 @@ std::pair<Value, Value> lists_edited_twice(std::size_t items_each) {
   return {before, after};
 }
 
-// Of this thread, the least of some.
-double seconds_of(const std::function<void()>& work) {
-  const auto now = [] {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-  };
-  double least = 1e9;
-  for (int round = 0; round < 7; ++round) {
-    const double before = now();
-    work();
-    least = std::min(least, now() - before);
+// That they are found without reading the lists whole is for the bench to show (diff/…).
+TEST(ListChanges, OfTwoEditedItemsAreTwo) {
+  const auto [before, after] = lists_edited_twice(50'000);
+  EXPECT_EQ(list_changes(before, after).size(), 2u);
+}
+
+TEST(ListChanges, OfTwoNeighboursAreOne) {
+  const Value before = lists_edited_twice(5'000).first;
+  Value after = before;
+  for (const std::size_t item : {4u, 5u}) {
+    after = after.with_item(item, after.item(item)->with_item(7, "edited"));
   }
-  return least;
-}
-
-TEST(ListChanges, OfTwoEditedItemsDoNotReadThemWhole) {
-  const auto [small_before, small_after] = lists_edited_twice(64);
-  const auto [large_before, large_after] = lists_edited_twice(50'000);
-  ASSERT_EQ(list_changes(large_before, large_after).size(), 2u);
-  const double small = seconds_of([&] { list_changes(small_before, small_after); });
-  const double large = seconds_of([&] { list_changes(large_before, large_after); });
-  EXPECT_LT(large, 20 * small + 100e-6);
-}
-
-TEST(ListChanges, OfTwoNeighboursDoNotReadThemWhole) {
-  const auto change_two = [](Value list) {
-    for (const std::size_t item : {4u, 5u}) {
-      list = list.with_item(item, list.item(item)->with_item(7, "edited"));
-    }
-    return list;
-  };
-  const Value small = lists_edited_twice(64).first, large = lists_edited_twice(50'000).first;
-  const Value small_after = change_two(small), large_after = change_two(large);
-  ASSERT_EQ(list_changes(large, large_after).size(), 1u);
-  const double small_seconds = seconds_of([&] { list_changes(small, small_after); });
-  const double large_seconds = seconds_of([&] { list_changes(large, large_after); });
-  EXPECT_LT(large_seconds, 20 * small_seconds + 100e-6);
+  EXPECT_EQ(list_changes(before, after).size(), 1u);
 }
 
 TEST(ListChanges, SeeThatAFrontInsertionIsOneItem) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <set>
 
 #include "cli/archive.hpp"
 #include "cli/documents.hpp"
@@ -15,6 +16,24 @@ namespace stet::cli {
 
 namespace {
 
+// Into a file, an export that a sweep has overtaken is begun again.
+std::uint64_t write_archive(Session& session, const std::optional<std::string>& path,
+                            const std::vector<std::string>& specs, const ExportOptions& options) {
+  constexpr int kTriesMax = 20;
+  Store& store = session.store(Access::read);
+  const auto write = [&](const ArchiveWriter& out) {
+    return store.export_car_to(out, specs, options, session.messages().progress());
+  };
+  for (int tries = 1;; ++tries) {
+    try {
+      return write_pieces(session, path, write);
+    } catch (const Error& error) {
+      const bool to_file = path && *path != "-";
+      if (!to_file || error.code() != ErrorCode::unavailable || tries == kTriesMax) throw;
+    }
+  }
+}
+
 Exit run_export(Session& session, const Arguments& arguments) {
   std::vector<std::string> specs;
   for (const std::string& spec : arguments.all("SPEC")) {
@@ -25,12 +44,20 @@ Exit run_export(Session& session, const Arguments& arguments) {
   if (!path && session.out().is_terminal()) {
     refuse("an archive is no text for a terminal: give -o FILE.car, or '-o -' to insist");
   }
+  std::set<std::string> names;
+  for (const std::string& spec : specs) {
+    const std::string name = Spec::parse(spec).value().name;
+    if (!names.insert(name).second) {
+      refuse(
+          fmt::format("{} is named twice: an archive holds one version of a document, or its "
+                      "history",
+                      name));
+    }
+  }
   Store& store = session.store(Access::read);
   for (const std::string& spec : specs) show(store, spec);
   const ExportOptions options{.history = arguments.has("--history")};
-  const std::uint64_t bytes = write_pieces(session, path, [&](const ArchiveWriter& out) {
-    return store.export_car_to(out, specs, options, session.messages().progress());
-  });
+  const std::uint64_t bytes = write_archive(session, path, specs, options);
   if (path && *path != "-") {
     session.messages().line(fmt::format("exported {} to {}: {}",
                                         count_text(specs.size(), "document"), printable(*path),
@@ -55,6 +82,14 @@ void print_imported(Session& session, const Imported& imported) {
   }
 }
 
+// What is wrong with the archive is where its file is, not where the store is.
+Error of_archive(const Error& error, const std::string& path) {
+  const bool is_archive =
+      error.code() == ErrorCode::invalid || error.code() == ErrorCode::too_large ||
+      error.code() == ErrorCode::unserializable || error.code() == ErrorCode::newer_format;
+  return is_archive ? in_file(error, path) : error;
+}
+
 Exit run_import(Session& session, const Arguments& arguments) {
   const std::string& path = arguments.text("FILE");
   ImportOptions options;
@@ -65,12 +100,19 @@ Exit run_import(Session& session, const Arguments& arguments) {
   const std::string stem = std::filesystem::path(path).stem().string();
   if (path != "-" && check_name(stem).ok()) options.fallback_name = stem;
   options.adopt = arguments.has("--adopt");
-  options.limits = limits_of(arguments);
+  options.limits = limits_of(arguments, kStoredDepthMax);
   const auto archive = open_archive(path, options.limits);
   Store& store = session.store(Access::create);
   const InterruptGuard guard;
-  const Imported imported =
-      store.import_car_from(*archive, options, session.messages().progress()).value();
+  const auto answer = store.import_car_from(*archive, options, session.messages().progress());
+  if (!answer.ok()) {
+    const Error error = of_archive(answer.error(), path);
+    const bool one_name_for_many = !options.name.empty() && error.code() == ErrorCode::invalid &&
+                                   error.context().document == options.name;
+    if (one_name_for_many) throw Failure(Exit::usage, error);
+    throw error;
+  }
+  const Imported& imported = *answer;
   if (session.json()) {
     session.out().json_line(imported_value(imported));
   } else {
@@ -106,7 +148,7 @@ Verb import_verb() {
       {{"FILE", "the archive, or - for standard input", Positional::Count::one, Names::file},
        {"NAME", "the document", Positional::Count::optional, Names::document}},
       {{"--adopt", "", "", "put linked blocks in the place of their links", Names::text},
-       limit_option()},
+       limit_option(kStoredDepthMax)},
       {{"stet import album.car", ""}},
       run_import};
 }

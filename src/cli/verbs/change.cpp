@@ -13,7 +13,8 @@ Exit run_set(Session& session, const Arguments& arguments) {
   const std::string& name = arguments.text("NAME");
   require_name(name);
   const Path path = parse_pointer(arguments.text("POINTER"));
-  const Value value = parse_json(arguments.text("JSON"), "JSON", limits_of(arguments));
+  const Value value =
+      parse_json(arguments.text("JSON"), "JSON", limits_of(arguments, kStoredDepthMax));
   Store& store = session.store(path.empty() ? Access::create : Access::change);
   const Saved saved = store.set(name, path, value, save_options(session, arguments)).value();
   return report_saved(session, name, saved, arguments.has("--explain"));
@@ -22,7 +23,8 @@ Exit run_set(Session& session, const Arguments& arguments) {
 Exit run_patch(Session& session, const Arguments& arguments) {
   const std::string& name = arguments.text("NAME");
   require_name(name);
-  const Value patch = read_json_input(arguments.text("PATCH"), limits_of(arguments));
+  const Value patch =
+      read_json_input(arguments.text("PATCH"), limits_of(arguments, kStoredDepthMax));
   const SaveOptions options = save_options(session, arguments);
   if (arguments.has("--merge")) {
     const Saved saved = session.store(Access::change).merge_patch(name, patch, options).value();
@@ -45,7 +47,7 @@ Verb set_verb() {
       {{"NAME", "the document", Positional::Count::one, Names::document},
        {"POINTER", "the place, as /tempo", Positional::Count::one, Names::text},
        {"JSON", "the new value; it may begin with '-'", Positional::Count::one, Names::text}},
-      {message_option(), author_option(), limit_option(), explain_option()},
+      {message_option(), author_option(), limit_option(kStoredDepthMax), explain_option()},
       {{"stet set song /tempo 96", "a new version with another tempo"},
        {"stet set song /voices/0/notes/- '{\"pitch\": \"C4\"}'", "append to a list"},
        {"stet set song '' '{}'", "make a document"}},
@@ -63,7 +65,7 @@ Verb patch_verb() {
       {{"--merge", "", "", "PATCH is a merge patch", Names::text},
        message_option(),
        author_option(),
-       limit_option(),
+       limit_option(kStoredDepthMax),
        explain_option()},
       {{"stet patch song faster.json", "all the operations in a file"},
        {"stet diff song~1 song --format patch | stet patch cover -",

@@ -43,7 +43,7 @@ Exit run_copy(Session& session, const Arguments& arguments) {
   const Target from = resolve(session, arguments.text("SPEC"));
   const SaveOptions options = save_options(session, arguments);
   if (from.is_file) {
-    const Value value = load(session, from, limits_of(arguments));
+    const Value value = load(session, from, limits_of(arguments, kStoredDepthMax));
     return report_saved(session, name,
                         session.store(Access::create).save(name, value, options).value(), false);
   }
@@ -84,7 +84,7 @@ Verb copy_verb() {
           {{"SPEC", "NAME, NAME@ID, NAME~N, NAME@{TIME} or a file", Positional::Count::one,
             Names::spec},
            {"NAME", "the copy", Positional::Count::one, Names::document}},
-          {message_option(), author_option(), limit_option()},
+          {message_option(), author_option(), limit_option(kStoredDepthMax)},
           {{"stet copy song song-for-choir", ""}},
           run_copy};
 }

@@ -42,7 +42,7 @@ std::string damage_text(const VerifyReport::Entry& entry) {
   return touched.empty() ? line : line + ", touches " + touched;
 }
 
-void print_report(Session& session, const VerifyReport& report) {
+void print_report(Session& session, const VerifyReport& report, bool opens) {
   for (const VerifyReport::Entry& entry : report.damage) {
     session.out().line(session.out().paint(Colour::red, damage_text(entry)));
   }
@@ -55,31 +55,36 @@ void print_report(Session& session, const VerifyReport& report) {
   } else {
     session.out().line("checked: " + checked);
     session.messages().line(
-        "keep a copy of the store as it is, then 'stet load NAME' what still loads, or "
-        "take the documents from a backup");
+        opens ? "keep a copy of the store as it is, then 'stet load NAME' what still loads, or "
+                "take the documents from a backup"
+              : "nothing in it can be loaded as it is: keep a copy of the file, and take the "
+                "documents from a backup");
   }
 }
 
-// Damage that keeps a store from being opened at all is an answer too.
-VerifyReport verify(Session& session, const std::string& name) {
+// Nothing where damage keeps the store from being opened at all, which is an answer too.
+std::optional<VerifyReport> verify_if_it_opens(Session& session, const std::string& name,
+                                               VerifyReport& damage) {
   try {
-    return session.store(Access::read).verify(name, session.messages().progress()).value();
+    session.store(Access::read);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::corrupt) throw;
-    VerifyReport report;
-    report.damage.push_back({{error.context().offset, std::nullopt, error.message()}, {}});
-    return report;
+    damage.damage.push_back({{error.context().offset, std::nullopt, error.message()}, {}});
+    return std::nullopt;
   }
+  return session.store(Access::read).verify(name, session.messages().progress()).value();
 }
 
 Exit run_verify(Session& session, const Arguments& arguments) {
   const std::string name = arguments.text_or("NAME", "");
   if (arguments.has("NAME")) require_name(name);
-  const VerifyReport report = verify(session, name);
+  VerifyReport unopened;
+  const auto verified = verify_if_it_opens(session, name, unopened);
+  const VerifyReport& report = verified ? *verified : unopened;
   if (session.json()) {
     session.out().json_line(report_value(report));
   } else {
-    print_report(session, report);
+    print_report(session, report, verified.has_value());
   }
   return report.ok() ? Exit::done : Exit::no;
 }
@@ -131,8 +136,22 @@ Exit back_up(Session& session, const std::string& url) {
   return report.diverged.empty() ? Exit::done : Exit::conflict;
 }
 
+void require_elsewhere(Session& session, const std::string& url) {
+  if (url == "mem:")
+    refuse("nothing in memory outlives a command, so mem: is no place for a backup");
+  constexpr std::string_view kFile = "file:";
+  if (!url.starts_with(kFile) || !session.store_url().starts_with(kFile)) return;
+  const auto target = session.files().status(url.substr(kFile.size()));
+  const auto source = session.files().status(session.store_url().substr(kFile.size()));
+  const bool there = target.ok() && *target && source.ok() && *source;
+  if (there && (*target)->identity == (*source)->identity) {
+    refuse(fmt::format("{} is the store itself: a backup goes elsewhere", url));
+  }
+}
+
 Exit run_backup(Session& session, const Arguments& arguments) {
   session.store(Access::read);  // a source that isn't there makes no empty copies
+  for (const std::string& url : arguments.all("URL")) require_elsewhere(session, url);
   Exit exit = Exit::done;
   for (const std::string& url : arguments.all("URL")) {
     if (back_up(session, url) != Exit::done) exit = Exit::conflict;

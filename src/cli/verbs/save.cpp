@@ -52,8 +52,8 @@ Exit run_save(Session& session, const Arguments& arguments) {
   const std::string& name = arguments.text("NAME");
   require_name(name);
   if (arguments.has("--expect")) require_expectable(arguments.text("--expect"));
-  const Input input =
-      read_input(input_path(arguments), arguments.find("--from"), limits_of(arguments));
+  const Input input = read_input(input_path(arguments), arguments.find("--from"),
+                                 limits_of(arguments, kStoredDepthMax));
   SaveOptions options = save_options(session, arguments);
   if (arguments.has("--keep-source")) options.source = KeptSource{input.bytes, input.format};
   Store& store = session.store(Access::create);
@@ -85,7 +85,7 @@ Verb save_verb() {
         Names::text},
        {"--keep-source", "", "", "keep FILE's bytes beside the document, for load --source",
         Names::text},
-       limit_option(),
+       limit_option(kStoredDepthMax),
        explain_option()},
       {{"stet save song song.json -m 'First verse'", "a new version, with a message"},
        {"stet save photo -q < photo.jpg",

@@ -55,12 +55,16 @@ void print(Session& session, const std::vector<schema::Violation>& violations) {
 }
 
 Exit run_validate(Session& session, const Arguments& arguments) {
-  const Value schema_value = read_json_input(arguments.text("--schema"), limits_of(arguments));
-  const auto compiled =
-      value_or_fail(schema::Schema::compile(schema_value, options_of(arguments)), Exit::input);
+  const std::string& schema_path = arguments.text("--schema");
+  if (arguments.text("FILE") == "-" && schema_path == "-") {
+    refuse("FILE and --schema can't both be standard input");
+  }
+  const Value schema_value = read_json_input(schema_path, limits_of(arguments));
+  const auto compiled = schema::Schema::compile(schema_value, options_of(arguments));
+  if (!compiled.ok()) throw Failure(Exit::input, in_file(compiled.error(), schema_path));
   const Input input =
       read_input(arguments.text("FILE"), arguments.find("--from"), limits_of(arguments));
-  const auto violations = value_or_fail(compiled.validate(input.value), Exit::input);
+  const auto violations = value_or_fail(compiled->validate(input.value), Exit::input);
   print(session, violations);
   return violations.empty() ? Exit::done : Exit::no;
 }

@@ -30,7 +30,10 @@ Result<std::optional<Unnamed>> make_unnamed(const FileEngineOptions& options,
       file::unfinished_name(path, file::load_number<std::uint64_t>(number.data()));
   auto log = Log::create(*options.files, name, salt);
   if (!log.ok() && log.error().code() == ErrorCode::conflict) return std::optional<Unnamed>();
-  if (!log.ok()) return log.error();
+  if (!log.ok()) {
+    (void)options.files->remove(name);  // as far as it came to be: nobody else knows of the name
+    return log.error();
+  }
   STET_TRY(auto lock, FileLock::try_take((*log)->shared_file(), file::kWriterLock));
   STET_TRY(const auto named, options.files->link_status(name));
   if (!lock || !named || named->identity != (*log)->identity()) return std::optional<Unnamed>();
