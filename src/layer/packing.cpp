@@ -63,7 +63,7 @@ class PackingLayer final : public Backend {
 
  private:
   // So many bytes are packed at a time: they stay in the cache, and the memory is used again.
-  static constexpr std::size_t kPutBytes = 128u << 10;
+  static constexpr std::size_t kPutBytes = 64u << 10;
 
   // How many from the front have at most so many bytes; at least one.
   static std::size_t count_within(std::span<const ChunkView> chunks, std::size_t bytes_max) {

@@ -27,16 +27,16 @@ std::vector<Batch::Part>::iterator Batch::part_at(std::uint64_t offset) noexcept
   return behind - 1;
 }
 
-void Batch::add_chunk(const Id& id, BytesView bytes, Epoch mark) {
+bool Batch::add_chunk(const Id& id, BytesView bytes, Epoch mark) {
   assert(this->bytes() == chunk_bytes_ && "chunks come before refs");
   if (const auto known = news_.chunks.find(id); known != news_.chunks.end()) {
     Place& place = known->second;
-    if (place.mark >= mark) return;
+    if (place.mark >= mark) return false;
     place.mark = mark;
     const auto part = part_at(place.offset);
     store_number(&part->bytes[place.offset - part->begin + kMarkOffset], mark);
     ahead_.reset();
-    return;
+    return false;
   }
   Bytes& to = open_part(kChunkFrameFixedBytes + bytes.size());
   news_.chunks.emplace(
@@ -46,6 +46,7 @@ void Batch::add_chunk(const Id& id, BytesView bytes, Epoch mark) {
   append_number(to, mark);
   append_bytes(to, bytes);
   chunk_bytes_ = this->bytes();
+  return true;
 }
 
 void Batch::add_ref(std::string_view name, const std::optional<RefValue>& value) {

@@ -16,8 +16,8 @@ namespace stet::file {
 
 class Batch {
  public:
-  // A chunk that is here already keeps its bytes and takes the higher mark.
-  void add_chunk(const Id& id, BytesView bytes, Epoch mark);
+  // False: the chunk was here already; it keeps its bytes and takes the higher mark.
+  bool add_chunk(const Id& id, BytesView bytes, Epoch mark);
   // After the chunks. A batch with an index holds nothing else.
   void add_ref(std::string_view name, const std::optional<RefValue>& value);
   void add_index(const IndexFrames& index);

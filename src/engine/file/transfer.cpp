@@ -53,8 +53,7 @@ Result<void> Core::put(std::span<const ChunkView> chunks, Epoch epoch) {
     std::size_t pending_bytes = 0;
     {
       const std::lock_guard lock(pending_mutex_);
-      if (!pending_.mark_of(chunk.id)) ++counters_.chunks_written;
-      pending_.add_chunk(chunk.id, chunk.bytes, epoch);
+      if (pending_.add_chunk(chunk.id, chunk.bytes, epoch)) ++counters_.chunks_written;
       pending_.hash_ahead(salt);
       pending_bytes = pending_.bytes();
     }
