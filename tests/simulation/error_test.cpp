@@ -8,6 +8,7 @@
 
 #include "backend_work.hpp"
 #include "checker.hpp"
+#include "stet/engine.hpp"
 #include "support/tampered_files.hpp"
 
 namespace stet::test {
@@ -16,21 +17,17 @@ namespace {
 const std::vector<Step> kWork = {Step::save_a, Step::save_b, Step::reopen,   Step::save_both,
                                  Step::sweep,  Step::save_a, Step::remove_a, Step::save_b};
 
-// With a save that goes out in several writes: for one error, since its crash states take long.
-const std::vector<Step> kLargeWork = {Step::save_a, Step::reopen, Step::save_large, Step::sweep,
-                                      Step::save_both};
-
 // What an engine may answer when the system fails it.
 bool is_expected(ErrorCode code) {
   return code == ErrorCode::io || code == ErrorCode::no_space || code == ErrorCode::denied ||
          code == ErrorCode::unavailable || code == ErrorCode::outcome_unknown;
 }
 
-// Runs the steps while calls fail, then lets them succeed again: the store must be in a committed
+// Runs the work while calls fail, then lets them succeed again: the store must be in a committed
 // state and take saves, and nothing that was acknowledged may be missing, now or after a crash.
 // `place_step`: how densely the run is crashed afterwards.
-void run_under(const std::vector<Step>& steps, const Judge& judge, const std::string& what,
-               std::uint64_t place_step, std::uint64_t& failed_steps) {
+void run_under(const Judge& judge, const std::string& what, std::uint64_t place_step,
+               std::uint64_t& failed_steps) {
   SCOPED_TRACE(what);
   const auto disk = std::make_shared<SimulatedDisk>();
   bool healthy = false;
@@ -38,14 +35,14 @@ void run_under(const std::vector<Step>& steps, const Judge& judge, const std::st
       disk,
       tampered_files(disk, [&](const Call& call) { return healthy ? Verdict{} : judge(call); }), 7);
   auto step_done = work.open();
-  for (std::size_t i = 0; i <= steps.size(); ++i) {
+  for (std::size_t i = 0; i <= kWork.size(); ++i) {
     if (!step_done.ok()) {
       ++failed_steps;
       EXPECT_TRUE(is_expected(step_done.error().code())) << step_done.error().to_string();
       const auto learnt = work.learn();
       EXPECT_TRUE(learnt.ok() || is_expected(learnt.error().code())) << learnt.error().to_string();
     }
-    if (i < steps.size()) step_done = work.run(steps[i]);
+    if (i < kWork.size()) step_done = work.run(kWork[i]);
   }
   healthy = true;
   const auto learnt = work.learn();
@@ -72,13 +69,12 @@ TEST_P(EveryCall, MayFailOnceOrForEver) {
   const Verdict fails = {Verdict::Kind::fail, GetParam().second, 0};
   // One error number is enough to crash the run in between; the others are looked at in the end.
   const std::uint64_t place_step = GetParam().second == EIO ? 13 : 1'000'000;
-  const auto& steps = GetParam().second == ENOSPC ? kLargeWork : kWork;
   std::uint64_t failed_steps = 0;
   std::uint64_t calls = 0;
   for (const bool for_ever : {false, true}) {
     for (std::uint64_t nth = 1;; ++nth) {
       const auto seen = std::make_shared<std::uint64_t>(0);
-      run_under(steps, judge_of({nth, fails, for_ever, nullptr}, seen),
+      run_under(judge_of({nth, fails, for_ever, nullptr}, seen),
                 std::string(GetParam().first) + " at call " + std::to_string(nth), place_step,
                 failed_steps);
       if (*seen < nth || HasFailure()) break;
@@ -100,7 +96,6 @@ TEST(Errors, ShortReadsAndWritesChangeNothing) {
   for (const std::size_t bytes : {7u, 511u, 4000u}) {
     std::uint64_t failed_steps = 0;
     run_under(
-        kWork,
         [bytes](const Call& call) {
           const bool moves = call.kind == Call::Kind::read || call.kind == Call::Kind::write;
           // Zeros written ahead come in hundreds of kilobytes: they may go in larger pieces.
@@ -110,6 +105,33 @@ TEST(Errors, ShortReadsAndWritesChangeNothing) {
         "calls that move " + std::to_string(bytes), 1'000'000, failed_steps);
     EXPECT_EQ(failed_steps, 0u);
   }
+}
+
+// Of a store that could not be made nothing is left over, whichever call failed.
+TEST(Errors, AStoreThatCouldNotBeMadeLeavesNoFile) {
+  std::uint64_t failed = 0;
+  for (std::uint64_t nth = 1;; ++nth) {
+    const auto disk = std::make_shared<SimulatedDisk>();
+    const auto seen = std::make_shared<std::uint64_t>(0);
+    const Verdict full = {Verdict::Kind::fail, ENOSPC, 0};
+    const auto writes = [](const Call& call) {
+      return call.kind == Call::Kind::write || call.kind == Call::Kind::sync_all ||
+             call.kind == Call::Kind::truncate;
+    };
+    FileEngineOptions options;
+    options.files = tampered_files(disk, judge_of({nth, full, false, writes}, seen));
+    options.executor = inline_executor();
+    const auto made = open_file(kStorePath, options);
+    if (*seen < nth) break;
+    if (made.ok()) continue;
+    ++failed;
+    const auto left = disk->list_directory("/");
+    ASSERT_TRUE(left.ok()) << left.error().to_string();
+    for (const std::string& name : *left) {
+      EXPECT_EQ(name.find(".new-"), name.npos) << name << " is left after call " << nth;
+    }
+  }
+  EXPECT_GE(failed, 2u);
 }
 
 // Fails the `nth` sync of the work, finds out what became of it through the same handle or a new
