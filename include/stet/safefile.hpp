@@ -29,8 +29,7 @@
 namespace stet::safefile {
 
 struct ReplaceOptions {
-  std::uint32_t mode = 0600;  // of a file that is new
-  bool make_folders = false;  // make the folders on the way (0700) where they are missing
+  std::uint32_t mode = 0600;                 // of a file that is new
   std::shared_ptr<Random> random = nullptr;  // for the temporary's name; the system's where null
 };
 

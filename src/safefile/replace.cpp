@@ -42,24 +42,6 @@ Result<Target> find_target(os::FileSystem& files, const std::string& path) {
   return target;
 }
 
-// Each folder that is made is durable at return.
-Result<void> make_folders(os::FileSystem& files, const std::string& folder) {
-  std::vector<std::string> missing;
-  std::string at = folder;
-  while (true) {
-    STET_TRY(const auto status, files.status(at));
-    if (status) break;
-    missing.push_back(at);
-    at = os::parent_directory(at);
-  }
-  for (; !missing.empty(); missing.pop_back()) {
-    const auto made = files.make_directory(missing.back());
-    if (!made.ok() && made.error().code() != ErrorCode::conflict) return made.error();
-    STET_CHECK(files.sync_directory(os::parent_directory(missing.back())));
-  }
-  return {};
-}
-
 Result<std::unique_ptr<os::File>> make_temporary(os::FileSystem& files, const std::string& folder,
                                                  Random& random) {
   for (int attempt = 1;; ++attempt) {
@@ -120,8 +102,6 @@ Result<void> replace_file(os::FileSystem& files, const std::string& path, const 
   const auto random = options.random ? options.random : system_random();
   STET_TRY(const Target target, find_target(files, path));
   const std::string folder = os::parent_directory(target.path);
-  if (options.make_folders) STET_CHECK(make_folders(files, folder));
-
   const auto temporary = make_temporary(files, folder, *random);
   if (!temporary.ok()) return no_temporary(temporary.error(), target.path, folder);
   const std::unique_ptr<os::File>& file = *temporary;

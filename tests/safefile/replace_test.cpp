@@ -102,12 +102,6 @@ TEST_F(Replace, RefusesWhatIsNoRegularFile) {
   EXPECT_EQ(names(), (Names{"d", "fifo", "link"}));
 }
 
-TEST_F(Replace, MakesFoldersOnTheWayWhenAskedTo) {
-  ASSERT_TRUE(replace("x/y/z", {.make_folders = true}).ok());
-  EXPECT_EQ(content("x/y/z"), "new");
-  EXPECT_EQ(mode("x/y"), 0700u);
-}
-
 TEST_F(Replace, AFailingWriterLeavesTheOldFileAndNoTemporary) {
   write("a", "old");
   const auto result = replace_file(*files, folder / "a", [](Output& output) -> Result<void> {
