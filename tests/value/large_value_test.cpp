@@ -21,7 +21,7 @@ void add_map(ValueBuilder& builder, std::int64_t number) {
   builder.integer(number);
   builder.key("text");
   builder.text("a text that needs a place of its own");
-  builder.end_map();
+  EXPECT_TRUE(builder.end_map());
 }
 
 Value large_value(std::int64_t first) {
@@ -53,9 +53,12 @@ TEST(LargeValue, HoldsWhatWasPutThereWhoeverDropsItsNeighbours) {
   std::vector<std::optional<Value>> values;
   for (std::int64_t i = 0; i < 6; ++i) values.emplace_back(large_value(i));
   for (const std::size_t dropped : {1u, 4u, 0u}) values[dropped].reset();
-  for (const std::size_t made : {4u, 0u, 1u}) values[made] = large_value(100 + std::int64_t{made});
-  for (const std::size_t i : {2u, 3u, 5u}) expect_holds(*values[i], std::int64_t{i});
-  for (const std::size_t i : {0u, 1u, 4u}) expect_holds(*values[i], 100 + std::int64_t{i});
+  for (const std::int64_t made : {4, 0, 1}) {
+    values[static_cast<std::size_t>(made)] = large_value(100 + made);
+  }
+  for (const std::size_t i : {2u, 3u, 5u}) expect_holds(*values[i], static_cast<std::int64_t>(i));
+  for (const std::size_t i : {0u, 1u, 4u})
+    expect_holds(*values[i], 100 + static_cast<std::int64_t>(i));
 }
 
 // Two builders take turns, so that their slabs lie among each other.
