@@ -163,14 +163,14 @@ Result<Change> change_with(StoreCore& core, const std::string& name, const SaveO
 Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOptions& options,
                         const MakeContent& make, const ProgressCallback& progress) {
   STET_TRY(Change change, change_with(core, name, options, make, progress));
-  return std::move(change.saved);
+  return change.saved;
 }
 
 Result<Saved> save_value(StoreCore& core, const std::string& name, const Value& value,
                          const SaveOptions& options, const std::optional<KnownVersion>& base,
                          const ProgressCallback& progress) {
   STET_TRY(Change change, change_value(core, name, value, options, base, progress));
-  return std::move(change.saved);
+  return change.saved;
 }
 
 Result<Change> change_value(StoreCore& core, const std::string& name, const Value& value,
