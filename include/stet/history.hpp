@@ -13,9 +13,7 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "stet/tree.hpp"
@@ -63,25 +61,13 @@ struct Boundary {
   std::uint64_t generation = 0;  // of the oldest version that is kept: older ones are gone
   std::vector<Id> shallow{};     // kept versions with a parent that is gone; ascending
   std::vector<Id> thin{};  // versions whose record is kept and whose content is gone; ascending
-  // Where a history that was pruned elsewhere goes on here, below the gap: a shallow version, and
-  // the newest that is kept of those before it. Ascending by the first.
-  std::vector<std::pair<Id, Id>> joins{};
-  // The chunk that lists versions that are gone; absent where none are, and in older boundaries.
-  std::optional<Id> gone{};
 
   bool is_shallow(const Id& id) const;
   bool is_thin(const Id& id) const;
-  std::optional<Id> joined_to(const Id& id) const;
   bool operator==(const Boundary&) const = default;
 };
 Bytes encode_boundary(const Boundary& boundary);
 Result<Boundary> decode_boundary(BytesView bytes);  // errors: corrupt, newer_format
-
-// The list that a boundary's `gone` names, by which a copy that was left behind is told from one
-// that went its own way. The oldest first; of more than kGoneMax only the newest are kept.
-inline constexpr std::size_t kGoneMax = 131'072;  // 4 MiB
-Bytes encode_gone(std::span<const Id> ids);
-Result<std::vector<Id>> decode_gone(BytesView bytes);  // errors: corrupt
 
 // Gives the version of an id. Errors: not_found where there is none.
 using VersionSource = std::function<Result<Version>(const Id&)>;

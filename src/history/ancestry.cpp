@@ -46,7 +46,6 @@ Result<Version> History::at(const Id& id) const {
     if (record.ok() && record->generation >= boundary_.generation) kept.push_back(parent);
     if (!record.ok() && record.error().code() != ErrorCode::not_found) return record.error();
   }
-  if (const auto join = boundary_.joined_to(id); join && kept.empty()) kept = {*join};
   version.parents = std::move(kept);
   return version;
 }
@@ -100,10 +99,7 @@ Result<std::optional<Id>> History::back(const Id& from, std::uint64_t steps) con
              }));
     if (!next) return std::optional<Id>();
     const bool over_skip = next->id != node.version.parents.front();
-    const bool over_gap = boundary_.joined_to(node.id) == next->id;
-    const std::uint64_t passed = over_skip || over_gap ? generation - next->generation() : 1;
-    if (passed > steps) return std::optional<Id>();  // it was in the gap
-    steps -= passed;
+    steps -= over_skip ? generation - next->generation() : 1;
     node = *std::move(next);
   }
   return std::optional<Id>(node.id);
@@ -113,7 +109,7 @@ Result<std::optional<Id>> History::back(const Id& from, std::uint64_t steps) con
 Result<std::uint64_t> History::count(const Id& head) const {
   STET_TRY(const Node newest, node_at(*this, head));
   std::optional<Node> oldest = newest;
-  while (!oldest->merged() && boundary_.joins.empty()) {
+  while (!oldest->merged()) {
     STET_TRY(std::optional<Node> next, step(*this, *oldest, [](const Node&) { return true; }));
     if (!next) return newest.generation() - oldest->generation() + 1 - boundary_.thin.size();
     oldest = std::move(next);

@@ -51,8 +51,6 @@ class LiveChunks {
     if (kept.head.boundary) {
       STET_TRY(const Id boundary, refs::id_in(refs::kBoundaries, *kept.head.boundary));
       ids_.insert(boundary);
-      STET_TRY(const Boundary decoded, core_.boundary(kept.head.boundary));
-      if (decoded.gone) ids_.insert(*decoded.gone);
     }
     return walk_kept(core_, kept, [this](const Id& id, const Version& version, bool thin) {
       return add(id, version, thin);

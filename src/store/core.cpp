@@ -135,16 +135,6 @@ bool may_be_swept(const Error& error) {
   return error.code() == ErrorCode::corrupt || error.code() == ErrorCode::not_found;
 }
 
-Result<std::vector<Id>> read_gone(const Boundary& boundary, tree::ChunkSource& chunks) {
-  if (!boundary.gone) return std::vector<Id>();
-  STET_TRY(const auto bytes, chunks.get(std::span(&*boundary.gone, 1)));
-  if (id_of(*bytes.front()) != *boundary.gone) {
-    return Error(ErrorCode::corrupt, fmt::format("the list {} of pruned versions is damaged",
-                                                 boundary.gone->short_form()));
-  }
-  return decode_gone(*bytes.front());
-}
-
 Error no_such_document(std::string_view name) {
   return Error(ErrorCode::not_found, fmt::format("there is no document '{}'", name))
       .in_document(name);

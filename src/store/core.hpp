@@ -91,8 +91,6 @@ Result<T> located(Result<T> answer, const StoreCore& core, std::string_view docu
 
 // Whether it could be that what was read about has gone since, by a sweep beside the read.
 bool may_be_swept(const Error& error);
-// The list of a boundary, from any place. Errors: corrupt, and as the source.
-Result<std::vector<Id>> read_gone(const Boundary& boundary, tree::ChunkSource& chunks);
 Error no_such_document(std::string_view name);
 Error content_was_pruned(const Id& version);
 

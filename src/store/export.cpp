@@ -50,7 +50,6 @@ class Exporter {
     }
     car::append_header(roots, buffer_);
     car::append_block(roots.front(), index, buffer_);
-    for (const Id& list : lists_) STET_CHECK(walk_.walk({list, tree::RootKind::plain}));
     for (const Planned& planned : plan_) STET_CHECK(write_version(planned));
     return flush();
   }
@@ -66,16 +65,12 @@ class Exporter {
       boundary.generation = version.generation;
       if (whole.is_shallow(id)) boundary.shallow.push_back(id);
       if (whole.is_thin(id)) boundary.thin.push_back(id);
-      if (const auto join = whole.joined_to(id)) boundary.joins.emplace_back(id, *join);
       failure = plan(id, whole.is_thin(id));
       return failure.ok();
     }));
     if (!failure.ok()) return failure.error();
     std::sort(boundary.shallow.begin(), boundary.shallow.end());
     std::sort(boundary.thin.begin(), boundary.thin.end());
-    std::sort(boundary.joins.begin(), boundary.joins.end());
-    if (whole.gone) lists_.push_back(*whole.gone);
-    boundary.gone = whole.gone;
     return boundary;
   }
 
@@ -131,7 +126,6 @@ class Exporter {
   const ArchiveWriter& out_;
   const ProgressCallback& progress_;
   ArchiveIndex index_;
-  std::vector<Id> lists_;  // of versions that are gone
   std::vector<Planned> plan_;
   Bytes buffer_;
   std::uint64_t written_ = 0;

@@ -117,8 +117,8 @@ class Import {
     if (!outcome.ok()) return as_bad_archive(outcome.error());
     if (*outcome == Transfer::Outcome::diverged) {
       return Error(ErrorCode::conflict,
-                   fmt::format("'{}' is here with versions of its own: import it under another "
-                               "name",
+                   fmt::format("'{}' is here with versions of its own, or was left behind by a "
+                               "prune there: import it under another name",
                                incoming.name))
           .in_document(incoming.name);
     }
@@ -187,9 +187,6 @@ Result<void> use_what_is_held(ArchiveBlocks& blocks, const Contents& contents) {
       [](const Id&, const Error&) { return Result<void>(); });
   for (const IncomingHistory& incoming : contents.histories) {
     const History history(blocks.versions(), incoming.boundary);
-    if (incoming.boundary.gone) {
-      STET_CHECK(walk.walk({*incoming.boundary.gone, tree::RootKind::plain}));
-    }
     Result<void> failure;
     auto walked = history.walk(incoming.head, [&](const Id& id, const Version& version) {
       if (history.is_thin(id)) return true;

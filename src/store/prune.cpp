@@ -104,26 +104,10 @@ Boundary boundary_of(const std::vector<Judged>& versions, const Boundary& before
     const bool parent_gone = std::any_of(version.parents.begin(), version.parents.end(),
                                          [&](const Id& id) { return gone.contains(id); });
     if (parent_gone || before.is_shallow(version.id)) boundary.shallow.push_back(version.id);
-    const auto join = before.joined_to(version.id);
-    if (join && !gone.contains(*join)) boundary.joins.emplace_back(version.id, *join);
   }
-  std::sort(boundary.joins.begin(), boundary.joins.end());
   std::sort(boundary.thin.begin(), boundary.thin.end());
   std::sort(boundary.shallow.begin(), boundary.shallow.end());
   return boundary;
-}
-
-// What was gone before, and what goes now, the oldest first.
-Result<void> list_gone(StoreCore& core, Attempt& attempt, const Boundary& before,
-                       const std::vector<Judged>& versions, Boundary& boundary) {
-  STET_TRY(std::vector<Id> gone, read_gone(before, core.chunks()));
-  for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
-    if (version->generation < boundary.generation) gone.push_back(version->id);
-  }
-  if (gone.empty()) return {};
-  const Bytes list = encode_gone(gone);
-  boundary.gone = id_of(list);
-  return attempt.sink().put(*boundary.gone, list);
 }
 
 }  // namespace
@@ -151,9 +135,7 @@ Result<std::uint64_t> prune_document(StoreCore& core, const std::string& name,
       return !version.kept && !version.thin_before;
     });
     if (dropped == 0) return Step<Answer>{Step<Answer>::Next::stop};
-    Boundary after = boundary_of(versions, before);
-    STET_CHECK(list_gone(core, attempt, before, versions, after));
-    STET_CHECK(attempt.set_boundary(name, after));
+    STET_CHECK(attempt.set_boundary(name, boundary_of(versions, before)));
     return Step<Answer>{Step<Answer>::Next::swap, static_cast<Answer>(dropped)};
   };
   return until_done<Answer>(core, body);

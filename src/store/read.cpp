@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <thread>
+
 #include <set>
 
 #include "store/kept.hpp"
@@ -16,13 +19,14 @@ namespace {
 constexpr std::size_t kListPage = 256;
 constexpr std::uint64_t kTellEvery = 64;
 
-// Tells of the chunks that a comparison reads.
+// Tells of the chunks that a comparison reads, from the thread that compares: large parts are read
+// by two.
 class ToldChunks final : public tree::ChunkSource {
  public:
   ToldChunks(tree::ChunkSource& below, const ProgressCallback& progress)
       : below_(below), progress_(progress) {}
   Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override {
-    if (read_ >= next_told_) {
+    if (std::this_thread::get_id() == teller_ && read_ >= next_told_) {
       next_told_ = read_ + kTellEvery;
       if (!report(progress_, {"compare", read_, 0, "chunks"})) {
         return Error(ErrorCode::cancelled, "the comparison was stopped");
@@ -36,8 +40,9 @@ class ToldChunks final : public tree::ChunkSource {
  private:
   tree::ChunkSource& below_;
   const ProgressCallback& progress_;
-  std::uint64_t read_ = 0;
-  std::uint64_t next_told_ = 0;
+  const std::thread::id teller_ = std::this_thread::get_id();
+  std::atomic<std::uint64_t> read_ = 0;
+  std::uint64_t next_told_ = 0;  // the teller's
 };
 
 // By way of the value that is known of a version near it.

@@ -1,8 +1,6 @@
 #include "store/transfer.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <set>
 
 #include "store/ref_names.hpp"
 
@@ -13,7 +11,6 @@ Transfer::Transfer(StoreCore& core, Attempt& attempt, VersionSource versions,
     : core_(core),
       attempt_(attempt),
       theirs_(std::move(versions)),
-      chunks_(chunks),
       progress_(progress),
       walk_(chunks, [this](const ReachedChunk& chunk) { return send(chunk.id, chunk.bytes); }) {}
 
@@ -27,7 +24,8 @@ Result<Transfer::Outcome> Transfer::add(const IncomingHistory& incoming) {
   return outcome;
 }
 
-// A pruned history still joins ours where our head is among what it lacks.
+// A pruned history still joins ours where the parent that it lacks is our head. Where it lacks more
+// than that, nothing tells a copy that was left behind from one that went its own way.
 Result<Transfer::Outcome> Transfer::relation(const IncomingHistory& incoming,
                                              const History& theirs) const {
   const Head& ours = attempt_.head(incoming.name);
@@ -42,8 +40,6 @@ Result<Transfer::Outcome> Transfer::relation(const IncomingHistory& incoming,
       return Outcome::added;
     }
   }
-  STET_TRY(const std::vector<Id> gone, read_gone(incoming.boundary, chunks_));
-  if (std::find(gone.begin(), gone.end(), *ours.id) != gone.end()) return Outcome::added;
   STET_TRY(const History history, located(core_.history(ours), core_));
   STET_TRY(const bool ahead, located(history.is_ancestor(incoming.head, *ours.id), core_));
   return ahead ? Outcome::ahead : Outcome::diverged;
@@ -58,7 +54,6 @@ Result<void> Transfer::add_removed(const IncomingHistory& incoming) {
   }
   STET_CHECK(send_history(incoming, theirs, ours));
   if (incoming.boundary == Boundary{}) return {};
-  STET_CHECK(send_gone(incoming.boundary));
   const Bytes record = encode_boundary(incoming.boundary);
   return send(id_of(record), record);
 }
@@ -125,42 +120,8 @@ Result<void> Transfer::set_boundary(const IncomingHistory& incoming) {
                  [&](const Id& id) { return records_sent_.contains(id); });
     std::sort(after.thin.begin(), after.thin.end());
     after.thin.erase(std::unique(after.thin.begin(), after.thin.end()), after.thin.end());
-    STET_CHECK(join(incoming, *ours.id, after));
-  } else {
-    STET_CHECK(send_gone(incoming.boundary));
   }
   return after == before ? Result<void>() : attempt_.set_boundary(incoming.name, after);
-}
-
-Result<void> Transfer::send_gone(const Boundary& boundary) {
-  return boundary.gone ? walk_.walk({*boundary.gone, tree::RootKind::plain}) : Result<void>();
-}
-
-// Versions that came without their parents go on below the gap with our head. What is gone there is
-// gone here too, so that a copy of this copy can be told as behind.
-Result<void> Transfer::join(const IncomingHistory& incoming, const Id& ours, Boundary& after) {
-  const std::size_t joins_before = after.joins.size();
-  for (const Id& id : incoming.boundary.shallow) {
-    if (!records_sent_.contains(id) || after.is_shallow(id)) continue;
-    STET_TRY(const Version version, theirs_(id));
-    const bool whole = std::any_of(
-        version.parents.begin(), version.parents.end(),
-        [&](const Id& parent) { return parent == ours || records_sent_.contains(parent); });
-    if (whole || version.parents.empty()) continue;
-    after.shallow.push_back(id);
-    after.joins.emplace_back(id, incoming.boundary.joined_to(id).value_or(ours));
-  }
-  if (after.joins.size() == joins_before) return {};
-  std::sort(after.shallow.begin(), after.shallow.end());
-  std::sort(after.joins.begin(), after.joins.end());
-  STET_TRY(std::vector<Id> gone, located(read_gone(after, core_.chunks()), core_));
-  STET_TRY(const std::vector<Id> theirs, read_gone(incoming.boundary, chunks_));
-  const std::set<Id> known(gone.begin(), gone.end());
-  std::copy_if(theirs.begin(), theirs.end(), std::back_inserter(gone),
-               [&](const Id& id) { return !known.contains(id); });
-  const Bytes list = encode_gone(gone);
-  after.gone = id_of(list);
-  return send(*after.gone, list);
 }
 
 Result<void> Transfer::send(const Id& id, BytesView bytes) {

@@ -23,7 +23,7 @@ class Transfer {
     added,     // the document is new here, or was behind
     same,      // both have one head
     ahead,     // the document here has the incoming history, and more
-    diverged,  // each has versions of its own; nothing is changed
+    diverged,  // each has versions of its own, as far as can be told; nothing is changed
   };
 
   // `versions` and `chunks` read the other place.
@@ -52,14 +52,11 @@ class Transfer {
   Result<void> pass_over_known(const History& theirs, const Id& head, const Id& ours);
   Result<void> send_version(const Id& id, const Version& version, bool thin);
   Result<void> set_boundary(const IncomingHistory& incoming);
-  Result<void> join(const IncomingHistory& incoming, const Id& ours, Boundary& after);
-  Result<void> send_gone(const Boundary& boundary);
   Result<void> send(const Id& id, BytesView bytes);
 
   StoreCore& core_;
   Attempt& attempt_;
   const VersionSource theirs_;
-  tree::ChunkSource& chunks_;
   const ProgressCallback& progress_;
   ChunkWalk walk_;
   // Apart, since a version that is thin in one history may have its content by a pin.

@@ -80,7 +80,6 @@ class Verification {
     now_.kept = kept;
     walk_.begin_part();
     STET_CHECK(check_records());
-    STET_CHECK(check_gone());
     for (const KeptVersion& version : now_.versions) {
       STET_CHECK(walk_.walk(version.root));
       if (version.source) STET_CHECK(walk_.walk(*version.source));
@@ -114,12 +113,6 @@ class Verification {
                             walked.error().message() + "; versions before it could not be checked"},
                            {spec_of(now_.kept, *now_.kept.head.id)}});
     return {};
-  }
-
-  Result<void> check_gone() {
-    const auto boundary = core_.boundary(now_.kept.head.boundary);
-    if (!boundary.ok()) return {};  // found above
-    return boundary->gone ? walk_.walk({*boundary->gone, tree::RootKind::plain}) : Result<void>();
   }
 
   // Keeps of `damaged` what is kept as it was. The answer: what is there now and was not checked.

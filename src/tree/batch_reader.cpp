@@ -75,6 +75,8 @@ std::future<void> start(const Work& work) {
   }
 }
 
+Error cancelled() { return {ErrorCode::cancelled, "loading was cancelled"}; }
+
 }  // namespace
 
 Result<std::vector<Found>> BatchReader::read(std::span<const Id> ids, const Tell& tell) {
@@ -84,7 +86,11 @@ Result<std::vector<Found>> BatchReader::read(std::span<const Id> ids, const Tell
     other = start([&] { read_slices(batch, other_builder_, [](std::size_t) { return true; }); });
   }
   read_slices(batch, builder_, tell);
-  if (other.valid()) other.get();
+  if (other.valid()) {
+    other.get();
+    // What the other has read since, which may be all.
+    if (!batch.error && !tell(batch.done)) return cancelled();
+  }
   if (batch.error) return *std::move(batch.error);
   return std::move(batch.found);
 }
@@ -102,7 +108,7 @@ void BatchReader::read_slices(Batch& batch, ValueBuilder& builder, const Tell& t
     }
     batch.done += count;
     if (!tell(batch.done)) {
-      return fail(batch, 0, Error(ErrorCode::cancelled, "loading was cancelled"));
+      return fail(batch, 0, cancelled());
     }
   }
 }

@@ -109,7 +109,7 @@ TEST_F(Keeping, a_backup_leaves_versions_of_the_target_s_own_alone_and_says_so) 
   stet({"set", "song", "", "\"another\"", "--store", "file:b.stet"});
   const Ran ran = stet({"backup", "file:b.stet"});
   EXPECT_EQ(ran.exit, 4) << ran;
-  EXPECT_NE(ran.err.find("song has versions of its own"), std::string::npos) << ran;
+  EXPECT_NE(ran.err.find("the copy has versions of its own"), std::string::npos) << ran;
   EXPECT_EQ(stet({"load", "song", "--store", "file:b.stet"}).out, "\"another\"\n");
 }
 

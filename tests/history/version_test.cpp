@@ -95,17 +95,6 @@ TEST(VersionRecord, ThatContradictsItselfIsDamage) {
   EXPECT_EQ(decode_version(lacking).error().code(), ErrorCode::corrupt);
 }
 
-TEST(BoundaryRecord, ListsWhatIsGoneTheNewestOfTooMany) {
-  std::vector<Id> ids = {id_named("a"), id_named("b")};
-  EXPECT_EQ(*decode_gone(encode_gone(ids)), ids);
-  EXPECT_EQ(decode_gone(as_bytes("\x41x")).error().code(), ErrorCode::corrupt);
-  ids.resize(kGoneMax + 1, id_named("c"));
-  const auto kept = decode_gone(encode_gone(ids));
-  ASSERT_TRUE(kept.ok());
-  EXPECT_EQ(kept->size(), kGoneMax);
-  EXPECT_EQ(kept->front(), id_named("b"));
-}
-
 TEST(BoundaryRecord, ReadsBackWhatItWrote) {
   Boundary boundary{.generation = 12, .shallow = {id_named("a")}, .thin = {}};
   boundary.thin = {id_named("b"), id_named("c")};
@@ -113,13 +102,6 @@ TEST(BoundaryRecord, ReadsBackWhatItWrote) {
   const auto read = decode_boundary(encode_boundary(boundary));
   ASSERT_TRUE(read.ok()) << read.error().to_string();
   EXPECT_EQ(*read, boundary);
-  Boundary more = boundary;
-  more.gone = id_named("list");
-  more.joins = {{id_named("a"), id_named("older")}};
-  ASSERT_TRUE(decode_boundary(encode_boundary(more)).ok());
-  EXPECT_EQ(*decode_boundary(encode_boundary(more)), more);
-  more.joins.push_back(more.joins.front());
-  EXPECT_EQ(decode_boundary(encode_boundary(more)).error().code(), ErrorCode::corrupt);
   std::swap(boundary.thin[0], boundary.thin[1]);
   EXPECT_EQ(decode_boundary(encode_boundary(boundary)).error().code(), ErrorCode::corrupt);
 }

@@ -130,7 +130,9 @@ Exit back_up(Session& session, const std::string& url) {
                             count_text(report.versions, "version"), size_text(report.bytes)));
     for (const std::string& name : report.diverged) {
       session.messages().line(
-          fmt::format("{} has versions of its own there: left as it is", printable(name)));
+          fmt::format("{} is left as it is there: the copy has versions of its own, or was left "
+                      "behind by a prune here; back up to a new store",
+                      printable(name)));
     }
   }
   return report.diverged.empty() ? Exit::done : Exit::conflict;

@@ -54,6 +54,7 @@ Result<void> Log::load_index(const std::vector<Slot>& slots) {
 // Steps over the batch at the log's end where it is an index whose bytes are damaged. The newest
 // slot knows where its index ends; the end of any other is proven by the batch that follows.
 Result<bool> Log::pass_damaged_index(BatchEnd end, const ScannedBatch& batch) {
+  if (end == BatchEnd::nothing) return false;  // what was wiped isn't damaged
   Position after = slot_.after;
   const bool is_newest = after.sequence == position_.sequence + 1 &&
                          slot_.manifest_offset > position_.end && slot_.manifest_offset < after.end;

@@ -68,6 +68,12 @@ Result<void> Log::prepare(os::FileSystem& files, const std::string& path, std::u
     for (const ScannedBatch& batch : found) STET_CHECK(apply(batch));
     durable_sequence_ = last.sequence;
   }
+  if (slot_.durable_sequence > position_.sequence) {
+    return corrupt_at(file_->path(), position_.end,
+                      "the store is damaged where this handle has read to: saved versions follow "
+                      "that it can't reach; nothing was changed; open the store anew, and where "
+                      "that fails restore the file from a copy");
+  }
   if (!prepared_ || end == BatchEnd::broken) {
     STET_TRY(const Behind behind, look_behind(*file_, salt_, position_));
     if (behind.later_commit) {
