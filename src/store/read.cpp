@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <thread>
-
 #include <set>
+#include <thread>
 
 #include "store/kept.hpp"
 #include "store/ref_names.hpp"

@@ -117,7 +117,8 @@ Value backup_value(const std::string& url, const BackupReport& report) {
                      {"diverged", diverged}});
 }
 
-// Conflict where the target has versions of its own: they are left as they are.
+// Conflict where the target has versions of its own, or was left behind by a prune: it is left as
+// it is.
 Exit back_up(Session& session, const std::string& url) {
   Store target = session.open(url, Access::create);
   const BackupReport report =

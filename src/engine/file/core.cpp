@@ -100,8 +100,9 @@ Result<Core::Session> Core::begin_writing(const os::LockWait& wait) {
     if (!prepared.ok()) return prepared.error();
     if (first) remove_leftovers(log);
     if (!was_named) remove_unfinished(*options_.files, path_, log->identity());
-    writing_ = true;
-    return Session(*this, std::move(writer), std::move(file_lock), std::move(log), wait);
+    Session session(*this, std::move(writer), std::move(file_lock), std::move(log), wait);
+    writing_ = true;  // from here on nothing can fail, and the session takes it back
+    return session;
   }
 }
 
