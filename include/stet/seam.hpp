@@ -36,11 +36,6 @@ inline constexpr std::size_t kRefValueBytesMax = 1024;
 inline constexpr std::size_t kRefNameBytesMax = 1024;     // any bytes, at least one
 inline constexpr std::size_t kChunkBytesMax = 16u << 20;  // of one record, in any encoding
 
-struct ChunkView {
-  Id id;
-  BytesView bytes;
-};
-
 // One change of a swap. `expected` absent: the ref must not exist. `next` absent: it is deleted.
 // `assert_only`: the ref must be as expected, and stays so.
 struct RefChange {

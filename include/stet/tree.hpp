@@ -74,13 +74,14 @@ class ChunkSource {
   virtual CheckedChunks* checked() noexcept { return nullptr; }
 };
 
-// Where chunks go: each once a call, children before parents, in one order for one value. The view
-// ends with the call. Of a large value some come from another thread: one at a time, and none after
-// the function that was given the sink has returned.
+// Where chunks go, some at a time: each once a call of the functions below, children before
+// parents, in one order for one value. The views end with put(). Of a large value some come from
+// another thread: one put at a time, and none after the function that was given the sink has
+// returned.
 class ChunkSink {
  public:
   virtual ~ChunkSink() = default;
-  virtual Result<void> put(const Id& id, BytesView bytes) = 0;
+  virtual Result<void> put(std::span<const ChunkView> chunks) = 0;
 };
 
 // From nothing: O(n), one pass. Errors: too_large (nested deeper than 1000, a key or link of more

@@ -11,25 +11,36 @@ namespace stet {
 
 namespace {
 constexpr std::size_t kBatchBytes = 256u << 10;
+constexpr std::size_t kGatheredBytesMax = 64u << 10;  // at once; more goes past the buffer
 // What a small save needs, reserved at once.
 constexpr std::size_t kSmallSaveChunks = 16;
 constexpr std::size_t kSmallSaveBytes = 16u << 10;
 constexpr std::uint64_t kTellBytes = 256u << 10;
-constexpr std::size_t kCachedBytesMax = 256u
-                                        << 10;  // of a batch; a larger one would flush the cache
 }  // namespace
 
-Result<void> PutBuffer::put(const Id& id, BytesView bytes) {
+Result<void> PutBuffer::put(std::span<const ChunkView> chunks) {
+  std::size_t bytes = 0;
+  for (const ChunkView& chunk : chunks) bytes += chunk.bytes.size();
+  bytes_put_ += bytes;
+  if (bytes_put_ - bytes_told_ >= kTellBytes) STET_CHECK(tell_now());
+  if (bytes_put_ >= kBatchBytes && bytes >= kGatheredBytesMax) {
+    STET_CHECK(flush());
+    return backend_.put(chunks, epoch_);
+  }
+  for (const ChunkView& chunk : chunks) {
+    gather(chunk);
+    if (buffer_.size() >= kBatchBytes) STET_CHECK(flush());
+  }
+  return {};
+}
+
+void PutBuffer::gather(const ChunkView& chunk) {
   if (entries_.empty()) {
     entries_.reserve(kSmallSaveChunks);
     buffer_.reserve(kSmallSaveBytes);
   }
-  entries_.push_back({id, buffer_.size(), bytes.size()});
-  buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
-  bytes_put_ += bytes.size();
-  if (bytes_put_ - bytes_told_ >= kTellBytes) STET_CHECK(tell_now());
-  if (buffer_.size() < kBatchBytes) return {};
-  return flush();
+  entries_.push_back({chunk.id, buffer_.size(), chunk.bytes.size()});
+  buffer_.insert(buffer_.end(), chunk.bytes.begin(), chunk.bytes.end());
 }
 
 Result<void> PutBuffer::tell_now() {
@@ -47,7 +58,8 @@ Result<void> PutBuffer::flush() {
     views.push_back({entry.id, BytesView(buffer_).subspan(entry.offset, entry.bytes)});
   }
   STET_CHECK(backend_.put(views, epoch_));
-  if (buffer_.size() <= kCachedBytesMax) {
+  // More would flush the cache.
+  if (buffer_.size() <= kBatchBytes) {
     for (const ChunkView& view : views) cache_.insert(view.id, view.bytes);
   }
   entries_.clear();

@@ -24,7 +24,11 @@ class PutBuffer final : public tree::ChunkSink {
  public:
   PutBuffer(Backend& backend, tree::CheckedChunks& cache) : backend_(backend), cache_(cache) {}
   void set_epoch(Epoch epoch) { epoch_ = epoch; }
-  Result<void> put(const Id& id, BytesView bytes) override;
+  Result<void> put(std::span<const ChunkView> chunks) override;
+  Result<void> put(const Id& id, BytesView bytes) {
+    const ChunkView chunk{id, bytes};
+    return put({&chunk, 1});
+  }
   Result<void> flush();
   // What was put since the last flush. Ends with the next call.
   std::optional<BytesView> find(const Id& id) const;
@@ -36,6 +40,8 @@ class PutBuffer final : public tree::ChunkSink {
   Result<void> tell_now();  // errors: cancelled
 
  private:
+  void gather(const ChunkView& chunk);
+
   struct Entry {
     Id id;
     std::size_t offset, bytes;

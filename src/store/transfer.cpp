@@ -131,7 +131,8 @@ Result<void> Transfer::send(const Id& id, BytesView bytes) {
   if (chunks_sent_ % kReportEvery == 0 && !report(progress_, {"copy", chunks_sent_, 0, "chunks"})) {
     return Error(ErrorCode::cancelled, "copying was stopped; no document was changed");
   }
-  return located(attempt_.sink().put(id, bytes), core_);
+  const ChunkView chunk{id, bytes};
+  return located(attempt_.sink().put({&chunk, 1}), core_);
 }
 
 }  // namespace stet

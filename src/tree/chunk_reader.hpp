@@ -5,9 +5,8 @@
 #pragma once
 
 #include <functional>
-#include <unordered_map>
-#include <unordered_set>
 
+#include "base/id_map.hpp"
 #include "tree/node.hpp"
 
 namespace stet::tree {
@@ -24,16 +23,16 @@ class ChunkReader {
   // The node of a slot that is a tree.
   Result<NodePtr> tree(SlotView slot);
   Result<NodePtr> child(const Node& parent, std::size_t index);
-  const std::unordered_set<Id>& seen() const noexcept { return seen_; }
+  const IdSet& seen() const noexcept { return seen_; }
 
  private:
   Result<Bytes> read_chunk(const Id& id);
   Result<NodePtr> read_node(const Id& id);
 
   ChunkSource& source_;
-  std::unordered_map<Id, NodePtr> nodes_;
+  IdMap<NodePtr> nodes_;
   std::size_t kept_bytes_ = 0;
-  std::unordered_set<Id> seen_;
+  IdSet seen_;
 };
 
 // Errors where `bytes` is absent or isn't what `id` names.

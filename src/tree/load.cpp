@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <deque>
-#include <unordered_map>
 
+#include "base/id_map.hpp"
 #include "tree/batch_reader.hpp"
 #include "tree/chunk_reader.hpp"
 
@@ -57,7 +57,7 @@ class Loader {
   void gather(const Found& found, Bytes& out) const;
 
   const ProgressCallback& progress_;
-  std::unordered_map<Id, Index> indexes_;
+  IdMap<Index> indexes_;
   std::vector<Id> ids_;
   std::deque<Found> found_;  // as ids_, as far as fetched
   BatchReader reader_;

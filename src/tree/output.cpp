@@ -70,7 +70,8 @@ Result<Id> Output::put(BytesView chunk) {
   if (chunk.size() > kChunkBytesMax) return too_large(chunk.size());
   const Id id = id_of(chunk);
   if (!is_deferring_) {
-    STET_CHECK(pass_on(id, chunk));
+    const ChunkView view{id, chunk};
+    if (is_new(id)) STET_CHECK(sink_.put({&view, 1}));
     return id;
   }
   Segment& segment = open_segment(chunk.size());
@@ -232,16 +233,18 @@ void Output::pass_on_front(Lock& lock) {
 }
 
 Result<void> Output::pass_on(const Segment& segment) {
+  std::vector<ChunkView> chunks;
+  chunks.reserve(segment.chunks.size());
   for (std::size_t index = 0; index < segment.chunks.size(); ++index) {
-    STET_CHECK(pass_on(segment.chunks[index].id, segment.chunk(index)));
+    const Id& id = segment.chunks[index].id;
+    if (is_new(id)) chunks.push_back({id, segment.chunk(index)});
   }
-  return {};
+  return chunks.empty() ? Result<void>() : sink_.put(chunks);
 }
 
-Result<void> Output::pass_on(const Id& id, BytesView chunk) {
-  if (known_ != nullptr && known_->contains(id)) return {};
-  if (written_.insert(id).second) STET_CHECK(sink_.put(id, chunk));
-  return {};
+bool Output::is_new(const Id& id) {
+  if (known_ != nullptr && known_->contains(id)) return false;
+  return written_.insert(id).second;
 }
 
 Result<void> Output::failure(const Lock&) const {

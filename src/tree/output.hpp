@@ -21,9 +21,9 @@
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <unordered_set>
 #include <vector>
 
+#include "base/id_map.hpp"
 #include "stet/tree.hpp"
 
 namespace stet::tree {
@@ -50,8 +50,7 @@ class Output {
   enum class Passing : std::uint8_t { at_once, later };
   // `known`: chunks that aren't passed on; it may change between calls, but goes with `at_once`
   // only. Later: some from a thread, and all by finish().
-  explicit Output(ChunkSink& sink, const std::unordered_set<Id>* known = nullptr)
-      : sink_(sink), known_(known) {}
+  explicit Output(ChunkSink& sink, const IdSet* known = nullptr) : sink_(sink), known_(known) {}
   Output(ChunkSink& sink, Passing passing)
       : sink_(sink), is_deferring_(passing == Passing::later) {}
   ~Output();
@@ -76,15 +75,15 @@ class Output {
   void wait_or_name(Lock& lock);
   void pass_on_front(Lock& lock);
   Result<void> pass_on(const Segment& segment);
-  Result<void> pass_on(const Id& id, BytesView chunk);
+  bool is_new(const Id& id);
   Result<void> failure(const Lock& lock) const;
 
   ChunkSink& sink_;
-  const std::unordered_set<Id>* const known_ = nullptr;
+  const IdSet* const known_ = nullptr;
   const bool is_deferring_ = false;
   std::shared_ptr<Segment> open_;     // the caller's
   std::uint64_t gathered_bytes_ = 0;  // the caller's
-  std::unordered_set<Id> written_;    // the thread's, once there is one
+  IdSet written_;                     // the thread's, once there is one
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -25,8 +25,8 @@ Result<std::vector<std::optional<Bytes>>> Overlay::get(std::span<const Id> ids) 
   return chunks;
 }
 
-Result<void> Overlay::put(const Id& id, BytesView bytes) {
-  chunks_.try_emplace(id, bytes.begin(), bytes.end());
+Result<void> Overlay::put(std::span<const ChunkView> chunks) {
+  for (const auto& [id, bytes] : chunks) chunks_.try_emplace(id, bytes.begin(), bytes.end());
   return {};
 }
 
@@ -65,8 +65,10 @@ Result<void> Overlay::keep_only(SlotView root) {
 
 Result<void> Overlay::flush(SlotView root, ChunkSink& sink) const {
   STET_TRY(const auto order, held_by(root));
-  for (const Id& id : order) STET_CHECK(sink.put(id, chunks_.at(id)));
-  return {};
+  std::vector<ChunkView> chunks;
+  chunks.reserve(order.size());
+  for (const Id& id : order) chunks.push_back({id, chunks_.at(id)});
+  return sink.put(chunks);
 }
 
 }  // namespace stet::tree

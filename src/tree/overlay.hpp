@@ -13,7 +13,7 @@ class Overlay : public ChunkSource, public ChunkSink {
   explicit Overlay(ChunkSource& below) : below_(below) {}
   Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override;
   CheckedChunks* checked() noexcept override { return below_.checked(); }
-  Result<void> put(const Id& id, BytesView bytes) override;
+  Result<void> put(std::span<const ChunkView> chunks) override;
 
   // Drops what the tree at `root` doesn't hold.
   Result<void> keep_only(SlotView root);

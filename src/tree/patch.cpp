@@ -21,7 +21,7 @@ enum class Deed : std::uint8_t { replace, insert, erase };
 
 class NullSink : public ChunkSink {
  public:
-  Result<void> put(const Id&, BytesView) override { return {}; }
+  Result<void> put(std::span<const ChunkView>) override { return {}; }
 };
 
 class Patcher {

@@ -13,7 +13,7 @@ constexpr std::string_view kMore = "more";
 
 class NoSink final : public tree::ChunkSink {
  public:
-  Result<void> put(const Id&, BytesView) override { return {}; }
+  Result<void> put(std::span<const ChunkView>) override { return {}; }
 };
 
 std::string id_text(const Id& id) { return std::string(as_text(id.bytes)); }

@@ -20,14 +20,16 @@ class StubbornSink : public tree::ChunkSink {
   enum class Way { error, exception };
   StubbornSink(std::size_t chunks_max, Way way) : chunks_max_(chunks_max), way_(way) {}
 
-  Result<void> put(const Id& id, BytesView) override {
+  Result<void> put(std::span<const ChunkView> chunks) override {
     EXPECT_FALSE(has_failed_) << "put after a failure";
-    if (ids.size() == chunks_max_) {
-      has_failed_ = true;
-      if (way_ == Way::exception) throw std::runtime_error("enough");
-      return Error(ErrorCode::no_space, "enough");
+    for (const auto& [id, bytes] : chunks) {
+      if (ids.size() == chunks_max_) {
+        has_failed_ = true;
+        if (way_ == Way::exception) throw std::runtime_error("enough");
+        return Error(ErrorCode::no_space, "enough");
+      }
+      ids.push_back(id);
     }
-    ids.push_back(id);
     return {};
   }
   std::vector<Id> ids;

@@ -33,8 +33,8 @@ class Chunks final : public tree::ChunkSource, public tree::ChunkSink {
     }
     return found;
   }
-  Result<void> put(const Id& id, BytesView bytes) override {
-    chunks_.emplace(id, Bytes(bytes.begin(), bytes.end()));
+  Result<void> put(std::span<const ChunkView> chunks) override {
+    for (const auto& [id, bytes] : chunks) chunks_.emplace(id, Bytes(bytes.begin(), bytes.end()));
     return {};
   }
 
@@ -122,7 +122,8 @@ std::string tree_property(BytesView input) {
     mend_links(chunk, ids);
     ids.push_back(id_of(chunk));
     if (std::string wrong = node_property(ids.back(), chunk); !wrong.empty()) return wrong;
-    if (const auto put = chunks.put(ids.back(), chunk); !put.ok()) return "";
+    const ChunkView view{ids.back(), chunk};
+    if (const auto put = chunks.put({&view, 1}); !put.ok()) return "";
   }
   if (ids.empty()) return "";
   root.id = ids.back();

@@ -12,7 +12,15 @@ namespace {
 // The input that stands for a stored document.
 class Input : public tree::ChunkSink {
  public:
-  Result<void> put(const Id& id, BytesView bytes) override {
+  Result<void> put(std::span<const ChunkView> chunks) override {
+    for (const auto& [id, bytes] : chunks) add(id, bytes);
+    return {};
+  }
+  void set_kind(tree::RootKind kind) { bytes_[0] = static_cast<std::uint8_t>(kind); }
+  const Bytes& bytes() const { return bytes_; }
+
+ private:
+  void add(const Id& id, BytesView bytes) {
     Bytes chunk(bytes.begin(), bytes.end());
     for (std::size_t i = 0; i < ids_.size(); ++i) {
       const auto& link = ids_[i].bytes;
@@ -27,12 +35,8 @@ class Input : public tree::ChunkSink {
     bytes_.push_back(static_cast<std::uint8_t>(chunk.size()));
     bytes_.push_back(static_cast<std::uint8_t>(chunk.size() >> 8));
     bytes_.insert(bytes_.end(), chunk.begin(), chunk.end());
-    return {};
   }
-  void set_kind(tree::RootKind kind) { bytes_[0] = static_cast<std::uint8_t>(kind); }
-  const Bytes& bytes() const { return bytes_; }
 
- private:
   std::vector<Id> ids_;
   Bytes bytes_{0};
 };

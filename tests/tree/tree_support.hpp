@@ -30,11 +30,13 @@ class MemoryChunks : public tree::ChunkSource, public tree::ChunkSink {
     }
     return found;
   }
-  Result<void> put(const Id& id, BytesView bytes) override {
-    EXPECT_EQ(id, id_of(bytes));
-    EXPECT_TRUE(put_in_call.insert(id).second) << "put twice";
-    bytes_written += bytes.size();
-    if (chunks.emplace(id, Bytes(bytes.begin(), bytes.end())).second) ++chunks_new;
+  Result<void> put(std::span<const ChunkView> views) override {
+    for (const auto& [id, bytes] : views) {
+      EXPECT_EQ(id, id_of(bytes));
+      EXPECT_TRUE(put_in_call.insert(id).second) << "put twice";
+      bytes_written += bytes.size();
+      if (chunks.emplace(id, Bytes(bytes.begin(), bytes.end())).second) ++chunks_new;
+    }
     return {};
   }
   void reset_counters() {

@@ -145,7 +145,9 @@ TEST(TreeWrite, NestingPastTheBoundIsRefusedAndUpToItComesBack) {
 
 TEST(TreeWrite, AnErrorOfTheSinkIsPassedOn) {
   class FullSink : public tree::ChunkSink {
-    Result<void> put(const Id&, BytesView) override { return Error(ErrorCode::no_space, "full"); }
+    Result<void> put(std::span<const ChunkView>) override {
+      return Error(ErrorCode::no_space, "full");
+    }
   } sink;
   const auto written = tree::write(notes(100), sink);
   ASSERT_FALSE(written.ok());

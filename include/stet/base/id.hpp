@@ -26,6 +26,14 @@ struct Id {
   std::array<std::uint8_t, kIdBytes> bytes{};
 
   auto operator<=>(const Id&) const = default;
+  // In words, since tables of ids compare a great deal.
+  bool operator==(const Id& other) const noexcept {
+    std::array<std::uint64_t, kIdBytes / 8> mine, others;
+    std::memcpy(mine.data(), bytes.data(), kIdBytes);
+    std::memcpy(others.data(), other.bytes.data(), kIdBytes);
+    return ((mine[0] ^ others[0]) | (mine[1] ^ others[1]) | (mine[2] ^ others[2]) |
+            (mine[3] ^ others[3])) == 0;
+  }
   std::string to_string() const;                              // 59 characters, "bafyrei…"
   std::string short_form(std::size_t characters = 12) const;  // without the prefix
   // The whole text form only, as it is printed. Errors: invalid.
@@ -36,6 +44,12 @@ struct Id {
 Id id_of(BytesView plain);
 // The same of many at once, in less time than one after the other. Precondition: as many `ids`.
 void ids_of(std::span<const BytesView> plains, std::span<Id> ids);
+
+// A chunk that lies elsewhere.
+struct ChunkView {
+  Id id;
+  BytesView bytes;
+};
 
 // The multihash CID of an id as bytes: 01 71 12 20 and the 32 bytes of the hash.
 inline constexpr std::size_t kIdCidBytes = 36;

@@ -34,7 +34,7 @@ Exit run_convert(Session& session, const Arguments& arguments) {
 // Ids are wanted, chunks are not.
 class NoSink final : public tree::ChunkSink {
  public:
-  Result<void> put(const Id&, BytesView) override { return {}; }
+  Result<void> put(std::span<const ChunkView>) override { return {}; }
 };
 
 Exit run_id(Session& session, const Arguments& arguments) {
