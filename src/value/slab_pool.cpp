@@ -1,7 +1,5 @@
 #include "value/slab_pool.hpp"
 
-#include <sys/mman.h>
-
 #include <array>
 #include <bit>
 #include <cassert>
@@ -10,6 +8,7 @@
 #include <mutex>
 #include <new>
 
+#include "base/arena.hpp"
 #include "stet/value/value.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -30,10 +29,8 @@ namespace stet::detail {
 
 namespace {
 
-constexpr std::size_t kArenaBytes = 2u << 20;
 constexpr std::size_t kHeaderBytes = 4096;
 constexpr std::size_t kArenaSlabs = (kArenaBytes - kHeaderBytes) / kSlabBytes;
-constexpr std::size_t kEmptyArenasMax = 32;  // kept
 constexpr std::uint64_t kAllFree = ~std::uint64_t{0};
 static_assert(kArenaSlabs == 64, "a bit of a word for each");
 
@@ -56,33 +53,16 @@ Arena* arena_of(void* slab) noexcept {
   return reinterpret_cast<Arena*>(reinterpret_cast<std::uintptr_t>(slab) & ~(kArenaBytes - 1));
 }
 
-// Nothing where there is no memory. The address is found by mapping twice as much.
-void* map_arena() noexcept {
-  void* const mapped = mmap(nullptr, 2 * kArenaBytes, PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (mapped == MAP_FAILED) return nullptr;
-  const auto begin = reinterpret_cast<std::uintptr_t>(mapped);
-  const std::uintptr_t aligned = (begin + kArenaBytes - 1) & ~(kArenaBytes - 1);
-  const std::size_t before = aligned - begin;
-  const std::size_t behind = kArenaBytes - before;
-  if (before != 0) munmap(mapped, before);
-  if (behind != 0) munmap(reinterpret_cast<void*>(aligned + kArenaBytes), behind);
-  void* const arena = reinterpret_cast<void*>(aligned);
-  madvise(arena, kArenaBytes, MADV_HUGEPAGE);  // where there are none, small pages serve
-  return arena;
-}
-
 class Pool {
  public:
   void* take() noexcept {
     std::unique_lock lock(mutex_);
     if (partial_ == nullptr) {
-      void* memory = empty_count_ != 0 ? empty_[--empty_count_] : nullptr;
       lock.unlock();  // the first touch takes long
-      if (memory == nullptr) memory = map_arena();
+      void* const memory = take_arena();
       if (memory == nullptr) return nullptr;
-      ASAN_UNPOISON_MEMORY_REGION(memory, kHeaderBytes);
       auto* const arena = new (memory) Arena;
+      ASAN_POISON_MEMORY_REGION(arena->slab(0), kArenaBytes - kHeaderBytes);
       lock.lock();
       add(arena);
     }
@@ -102,13 +82,9 @@ class Pool {
     arena.free |= std::uint64_t{1} << arena.index_of(slab);
     if (arena.free == kAllFree) {
       remove(arena);
-      keep_or_unmap(&arena);
+      ASAN_UNPOISON_MEMORY_REGION(&arena, kArenaBytes);
+      give_arena_back(&arena);
     }
-  }
-
-  void release_unused() noexcept {
-    const std::lock_guard lock(mutex_);
-    while (empty_count_ != 0) unmap(empty_[--empty_count_]);
   }
 
  private:
@@ -124,21 +100,9 @@ class Pool {
     arena.next->previous = arena.previous;
     arena.previous->next = arena.next;
   }
-  // What an empty arena held, its header too, may be gone when it is used again.
-  void keep_or_unmap(void* arena) noexcept {
-    if (empty_count_ == kEmptyArenasMax) return unmap(arena);
-    madvise(arena, kArenaBytes, MADV_FREE);
-    empty_[empty_count_++] = arena;
-  }
-  static void unmap(void* arena) noexcept {
-    ASAN_UNPOISON_MEMORY_REGION(arena, kArenaBytes);
-    munmap(arena, kArenaBytes);
-  }
 
   std::mutex mutex_;
-  Arena* partial_ = nullptr;                    // guarded by mutex_
-  std::array<void*, kEmptyArenasMax> empty_{};  // guarded by mutex_
-  std::size_t empty_count_ = 0;                 // guarded by mutex_
+  Arena* partial_ = nullptr;  // guarded by mutex_
 };
 
 // Never destroyed: values of static life give slabs back after everything else.
@@ -157,6 +121,6 @@ void give_pooled_slab_back(void* slab) noexcept { pool().give_back(slab); }
 
 namespace stet {
 
-void release_unused_memory() noexcept { detail::pool().release_unused(); }
+void release_unused_memory() noexcept { release_unused_arenas(); }
 
 }  // namespace stet

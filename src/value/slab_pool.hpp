@@ -1,10 +1,7 @@
-// Slabs of large values: cut from arenas of 2 MB, which the system backs with huge pages where it
-// can. Fresh memory then costs a sixth of what it does page by page, and walking a value misses the
-// TLB less often. Small values keep to malloc.
+// Slabs of large values, cut from arenas (base/arena.hpp). Small values keep to malloc.
 //
 // An arena keeps the system's memory as long as one of its slabs lives; slabs that are given back
-// are used again first. Arenas without a slab are kept up to a bound, marked as memory that the
-// system may take, for the next value.
+// are used again first.
 // Thread rule: any thread.
 #pragma once
 

@@ -177,7 +177,8 @@ inline std::optional<Value> Value::member(std::string_view key) const {
   return found->to_value();
 }
 
-// Gives memory that is kept for later values (at most 64 MB) back to the system. Any thread.
+// Gives memory that is kept for later values and saves (at most 64 MB) back to the system. Any
+// thread.
 void release_unused_memory() noexcept;
 
 }  // namespace stet
