@@ -27,6 +27,21 @@ class FilePlace final : public Place {
   test::TemporaryFolder folder_;
 };
 
+// The same, where every save of more than a few chunks is written ahead.
+class FileInPiecesPlace final : public Place {
+ public:
+  std::shared_ptr<Backend> open() override {
+    FileEngineOptions options;
+    options.write_ahead = {.piece_bytes = 200, .hold_ms = 20};
+    auto opened = open_file(folder_ / "store.stet", options);
+    EXPECT_TRUE(opened.ok()) << opened.error().to_string();
+    return opened.ok() ? *opened : nullptr;
+  }
+
+ private:
+  test::TemporaryFolder folder_;
+};
+
 // A file on a simulated disk, with the work in the background done at once.
 class SimulatedPlace final : public Place {
  public:
@@ -81,6 +96,7 @@ Subject packed(std::string name, Durability durability, PackingOptions options =
 std::vector<Subject> all_subjects() {
   return {subject<MemoryPlace>("Memory", Durability::none),
           subject<FilePlace>("File", durability_here()),
+          subject<FileInPiecesPlace>("FileWrittenAhead", durability_here()),
           subject<SimulatedPlace>("FileOnSimulatedDisk", Durability::power_loss),
           packed<MemoryPlace>("PackingOverMemory", Durability::none),
           packed<MemoryPlace>("CompressingOverMemory", Durability::none, {.zstd_level = 1}),

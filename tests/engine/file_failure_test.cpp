@@ -49,7 +49,7 @@ TEST(FailedSync, AnotherHandleShowsNothingThatPowerLossCanTake) {
   }
 }
 
-constexpr std::size_t kSeveralWrites = 1'200'000;  // more than goes out in one
+constexpr std::size_t kSeveralWrites = 2'400'000;  // more than goes out in one
 
 // Runs saves against a file system in which the nth call fails; whatever was told
 // saved is there, with every fault once and for ever.

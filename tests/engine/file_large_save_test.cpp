@@ -7,7 +7,7 @@
 namespace stet::test {
 namespace {
 
-Bytes large_chunk(const std::string& text) { return chunk_of(text, 1'200'000); }
+Bytes large_chunk(const std::string& text) { return chunk_of(text, 2'400'000); }
 
 TEST(LargeSave, AHintThatFailsIsNoReasonToFailTheSave) {
   FileRig rig;

@@ -85,9 +85,9 @@ bool try_without_memory(std::size_t bytes, long nth) {
   return answer != Answer::done;
 }
 
-class WithoutMemory : public testing::TestWithParam<std::size_t> {};
+class SwapWithoutMemory : public testing::TestWithParam<std::size_t> {};
 
-TEST_P(WithoutMemory, NothingIsLostAndTheHandleGoesOn) {
+TEST_P(SwapWithoutMemory, NothingIsLostAndTheHandleGoesOn) {
   long failures = 0;
   long in_a_row = 0;  // what fails after the answer is known goes unnoticed
   for (long nth = 0; in_a_row < 20; ++nth) {
@@ -100,8 +100,53 @@ TEST_P(WithoutMemory, NothingIsLostAndTheHandleGoesOn) {
   EXPECT_GE(failures, 10);
 }
 
-INSTANTIATE_TEST_SUITE_P(Sizes, WithoutMemory, testing::Values(500u, 200'000u, 1'200'000u),
+INSTANTIATE_TEST_SUITE_P(Sizes, SwapWithoutMemory, testing::Values(500u, 200'000u, 2'400'000u),
                          [](const auto& one) { return std::to_string(one.param); });
+
+// Puts many chunks, which are written ahead, while the `nth` allocation fails. Whether there are so
+// many.
+bool put_without_memory(Backend& backend, const std::vector<Bytes>& chunks, long nth) {
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    const ChunkView view{id_of(chunks[i]), chunks[i]};
+    try {
+      if (i == 0) allocations_left = nth;
+      (void)backend.put({&view, 1}, 0);
+    } catch (const std::bad_alloc&) {
+      EXPECT_EQ(allocations_left, -1);
+    }
+  }
+  return std::exchange(allocations_left, -1) == -1;
+}
+
+TEST(WithoutMemory, WhatIsWrittenAheadIsRightOrGone) {
+  std::vector<Bytes> chunks;
+  for (int i = 0; i < 60; ++i) chunks.push_back(chunk_of(std::to_string(i), 2000));
+  long nth = 0;
+  for (bool reached = true; reached; ++nth) {
+    SCOPED_TRACE("allocation " + std::to_string(nth));
+    FileRig rig;
+    FileEngineOptions options = options_on(rig.disk);
+    options.write_ahead = {.piece_bytes = 10'000, .hold_ms = 5};
+    const auto backend = *open_file(kStorePath, options);
+    move_ref(*backend, "doc/a", "one");
+    reached = put_without_memory(*backend, chunks, nth);
+    move_ref(*rig.open(), "doc/b", "two");
+    (void)put_without_memory(*backend, chunks, -1);
+    move_ref(*backend, "doc/a", "three");
+    FileRig after(durable_now(rig));
+    const auto reopened = after.open();
+    for (const Bytes& chunk : chunks) {
+      const Id id = id_of(chunk);
+      EXPECT_TRUE(reopened->get({&id, 1})->front() == chunk);
+    }
+    EXPECT_EQ(FileRig::read(*reopened, "doc/b"), chunk_of("two"));
+    EXPECT_EQ(FileRig::read(*reopened, "doc/a"), chunk_of("three"));
+    EXPECT_TRUE(reopened->check({})->empty());
+    EXPECT_EQ(rig.names(), std::vector<std::string>{"store.stet"}) << "nothing was set aside";
+    if (HasFailure()) return;
+  }
+  EXPECT_GE(nth, 100);
+}
 
 }  // namespace
 }  // namespace stet::test

@@ -11,9 +11,9 @@ namespace stet::test {
 
 namespace {
 
-constexpr std::size_t kManyLeaves = 4200;         // an index is written after 4096 entries
-constexpr std::size_t kLargeLeafBytes = 600'000;  // two of them pass the megabyte of one write
-constexpr std::size_t kPageRefs = 2;              // few, so that paging is used
+constexpr std::size_t kManyLeaves = 4200;  // an index is written after 4096 entries
+constexpr std::size_t kLargeLeafBytes = 600'000;
+constexpr std::size_t kPageRefs = 2;  // few, so that paging is used
 
 Id id_from(BytesView bytes) {
   Id id;
@@ -97,6 +97,7 @@ Result<std::shared_ptr<Backend>> open_store(std::shared_ptr<os::FileSystem> file
   options.executor = inline_executor();
   options.random = std::move(random);
   options.create = create;
+  options.write_ahead = {.piece_bytes = 2048, .hold_ms = 5};  // for what these steps save
   return open_file(kStorePath, std::move(options));
 }
 

@@ -14,12 +14,20 @@
 
 namespace stet {
 
+// A save larger than a piece is written piece by piece while it is still put together, under the
+// writer's lock. Where no swap comes in time, that is undone and the lock is free for others.
+struct WriteAhead {
+  std::size_t piece_bytes = 2u << 20;
+  std::int64_t hold_ms = 500;
+};
+
 struct FileEngineOptions {
   std::shared_ptr<os::FileSystem> files;  // the system's where null
   std::shared_ptr<Executor> executor;     // zeros ahead and indexes; a thread of its own where null
   std::shared_ptr<Random> random;         // salts; the system's where null
-  bool create = true;                     // make the store where there is no file
-  bool read_only = false;                 // never writes; put, swap and sweep say denied
+  WriteAhead write_ahead{};
+  bool create = true;      // make the store where there is no file
+  bool read_only = false;  // never writes; put, swap and sweep say denied
   // For what another handle or process does under a lock; then the error is locked. See there.
   os::LockWait lock_wait{};
 };

@@ -6,42 +6,41 @@
 namespace stet::file {
 
 namespace {
-constexpr std::size_t kPartBytes = 1u << 20;
+constexpr std::size_t kKeptBytesMax = 1u << 20;
 constexpr std::size_t kMarkOffset = kFrameHeaderBytes + kIdBytes;
 }  // namespace
 
-Bytes& Batch::open_part(std::size_t frame_bytes) {
+PartBytes& Batch::open_part(std::size_t frame_bytes) {
   if (parts_.empty()) parts_.emplace_back();
-  if (!parts_.back().bytes.empty() && parts_.back().bytes.size() + frame_bytes > kPartBytes) {
+  if (!parts_.back().bytes.empty() && parts_.back().bytes.size() + frame_bytes > part_bytes_) {
+    if (!written_ahead_) written_ahead_ = std::make_shared<WrittenAhead>();
     parts_.push_back({bytes(), {}});
-    parts_.back().bytes.reserve(std::max(kPartBytes, frame_bytes));
+    parts_.back().bytes.reserve(std::max(part_bytes_, frame_bytes));
   }
-  Bytes& part = parts_.back().bytes;
+  PartBytes& part = parts_.back().bytes;
   const std::size_t wanted = part.size() + frame_bytes;
-  if (wanted > part.capacity()) part.reserve(std::max(wanted, 2 * part.capacity()));
+  if (wanted > part.capacity()) {
+    part.reserve(std::max(wanted, std::min(2 * part.capacity(), part_bytes_)));
+  }
   return part;
-}
-
-std::vector<Batch::Part>::iterator Batch::part_at(std::uint64_t offset) noexcept {
-  const auto behind = std::ranges::upper_bound(parts_, offset, {}, &Part::begin);
-  return behind - 1;
 }
 
 bool Batch::add_chunk(const Id& id, BytesView bytes, Epoch mark) {
   assert(this->bytes() == chunk_bytes_ && "chunks come before refs");
   if (const auto known = news_.chunks.find(id); known != news_.chunks.end()) {
-    Place& place = known->second;
+    Place& place = known.value();
     if (place.mark >= mark) return false;
-    place.mark = mark;
-    const auto part = part_at(place.offset);
-    store_number(&part->bytes[place.offset - part->begin + kMarkOffset], mark);
-    ahead_.reset();
-    return false;
+    Part& open = parts_.back();
+    if (place.offset >= open.begin) {
+      place.mark = mark;
+      store_number(&open.bytes[place.offset - open.begin + kMarkOffset], mark);
+      return false;
+    }
   }
-  Bytes& to = open_part(kChunkFrameFixedBytes + bytes.size());
-  news_.chunks.emplace(
+  PartBytes& to = open_part(kChunkFrameFixedBytes + bytes.size());
+  news_.chunks.insert_or_assign(
       id, Place{parts_.back().begin + to.size(), static_cast<std::uint32_t>(bytes.size()), mark});
-  append_frame_header(to, FrameKind::chunk, kChunkFixedBytes + bytes.size());
+  append_bytes(to, encode_frame_header(FrameKind::chunk, kChunkFixedBytes + bytes.size()));
   append_bytes(to, id.bytes);
   append_number(to, mark);
   append_bytes(to, bytes);
@@ -52,8 +51,8 @@ bool Batch::add_chunk(const Id& id, BytesView bytes, Epoch mark) {
 void Batch::add_ref(std::string_view name, const std::optional<RefValue>& value) {
   const std::size_t length = 2 + name.size() + (value ? value->size() : 0);
   news_.refs.insert_or_assign(std::string(name), value);
-  Bytes& to = open_part(kFrameHeaderBytes + length);
-  append_frame_header(to, value ? FrameKind::ref : FrameKind::absent_ref, length);
+  PartBytes& to = open_part(kFrameHeaderBytes + length);
+  append_bytes(to, encode_frame_header(value ? FrameKind::ref : FrameKind::absent_ref, length));
   append_number(to, static_cast<std::uint16_t>(name.size()));
   append_bytes(to, as_bytes(name));
   if (value) append_bytes(to, *value);
@@ -79,6 +78,15 @@ std::optional<Epoch> Batch::mark_of(const Id& id) const {
   return chunk->second.mark;
 }
 
+std::vector<Batch::PartView> Batch::closed_parts() const {
+  std::vector<PartView> closed;
+  closed.reserve(closed_count());
+  for (std::size_t i = 0; i < closed_count(); ++i) {
+    closed.push_back({parts_[i].begin, parts_[i].bytes});
+  }
+  return closed;
+}
+
 void Batch::hash_ahead(const Salt& salt) {
   if (parts_.size() < 2) return;
   if (!ahead_ || ahead_->salt != salt) ahead_.emplace(salt);
@@ -86,12 +94,12 @@ void Batch::hash_ahead(const Salt& salt) {
 }
 
 void Batch::finish(const Position& position, std::uint64_t recovery_epoch, const Salt& salt) {
-  Bytes& to = open_part(kCommitFrameBytes);
-  append_commit_without_hash(to, {.sequence = position.sequence + 1,
-                                  .recovery_epoch = recovery_epoch,
-                                  .batch_begin = position.end,
-                                  .previous = position.chain,
-                                  .hash = {}});
+  PartBytes& to = open_part(kCommitFrameBytes);
+  append_bytes(to, encode_commit_start({.sequence = position.sequence + 1,
+                                        .recovery_epoch = recovery_epoch,
+                                        .batch_begin = position.end,
+                                        .previous = position.chain,
+                                        .hash = {}}));
   hash_ahead(salt);
   Hasher hasher = ahead_ ? ahead_->hasher : Hasher(salt);
   hasher.add(parts_.back().bytes);
@@ -117,16 +125,15 @@ void Batch::add_all(Batch& newer) {
 }
 
 // A small batch's memory is kept for the next one.
-std::vector<Batch::Part> Batch::clear() noexcept {
-  std::vector<Part> spent;
-  if (parts_.size() > 1 || (!parts_.empty() && parts_[0].bytes.capacity() > kPartBytes)) {
-    spent.swap(parts_);
+void Batch::clear() noexcept {
+  if (parts_.size() > 1 || (!parts_.empty() && parts_[0].bytes.capacity() > kKeptBytesMax)) {
+    std::vector<Part>().swap(parts_);
   }
   if (!parts_.empty()) parts_[0].bytes.clear();
   chunk_bytes_ = 0;
   news_.clear();
   ahead_.reset();
-  return spent;
+  written_ahead_.reset();
 }
 
 }  // namespace stet::file

@@ -1,6 +1,7 @@
 // A batch that is being collected: frames as they will lie in the file, so that a commit adds its
 // refs and writes them as they are. They lie in parts, so that a large batch is never moved; a
-// frame lies in one part.
+// frame lies in one part. All parts but the last are closed: their bytes stay as they are and where
+// they are until the batch is cleared, so that they may be hashed and written ahead.
 //
 // An exception (there is no memory) leaves the chunks as they were; drop_all_but_chunks() then also
 // drops what was begun.
@@ -8,15 +9,38 @@
 // Thread rule: one thread at a time.
 #pragma once
 
+#include <algorithm>
+#include <memory>
 #include <vector>
 
+#include "base/arena.hpp"
 #include "engine/file/index.hpp"
 
 namespace stet::file {
 
+inline constexpr std::size_t kPartBytes = kArenaBytes;
+using PartBytes = std::vector<std::uint8_t, ArenaAllocator<std::uint8_t>>;
+
+// How much of a batch lies in the file while it is still collected; Log's alone.
+struct WrittenAhead {
+  std::size_t parts = 0;          // all but the front of the first, see front_bytes()
+  std::uint64_t end = 0;          // in the file
+  std::uint64_t size_before = 0;  // the file's size before anything was written
+  bool is_begun() const noexcept { return end != 0; }
+};
+
+// So much of a batch that is written ahead is left to its append: readers see nothing without it,
+// and most sectors are written once.
+inline std::size_t front_bytes(BytesView first_part) noexcept {
+  return std::min<std::size_t>(first_part.size(), kSectorBytes);
+}
+
 class Batch {
  public:
-  // False: the chunk was here already; it keeps its bytes and takes the higher mark.
+  explicit Batch(std::size_t part_bytes = kPartBytes) : part_bytes_(part_bytes) {}
+
+  // False: the chunk was here already, with a mark as high or in a part that is open; it keeps its
+  // bytes and takes the higher mark.
   bool add_chunk(const Id& id, BytesView bytes, Epoch mark);
   // After the chunks. A batch with an index holds nothing else.
   void add_ref(std::string_view name, const std::optional<RefValue>& value);
@@ -24,7 +48,11 @@ class Batch {
 
   struct Part {
     std::size_t begin = 0;  // in the batch
-    Bytes bytes;
+    PartBytes bytes;
+  };
+  struct PartView {
+    std::size_t begin = 0;
+    BytesView bytes;
   };
 
   bool empty() const noexcept { return bytes() == 0; }
@@ -39,6 +67,10 @@ class Batch {
   // Adds the commit that continues `position`.
   void finish(const Position& position, std::uint64_t recovery_epoch, const Salt& salt);
   const std::vector<Part>& parts() const noexcept { return parts_; }
+  std::size_t closed_count() const noexcept { return parts_.empty() ? 0 : parts_.size() - 1; }
+  std::vector<PartView> closed_parts() const;
+  // By this a log knows the batch that it has written ahead.
+  const std::shared_ptr<WrittenAhead>& written_ahead() const noexcept { return written_ahead_; }
   Position after() const noexcept { return after_; }  // of the finished batch
   // What the batch brings; places count from its begin. Once it is taken the batch is to be
   // cleared.
@@ -49,8 +81,7 @@ class Batch {
   // Takes over the chunks of `newer`, which holds nothing else and is empty then. Precondition:
   // this holds nothing else either.
   void add_all(Batch& newer);
-  // Gives back a large batch's memory, which takes its time to free.
-  std::vector<Part> clear() noexcept;
+  void clear() noexcept;
 
  private:
   // Of what is hashed ahead.
@@ -61,14 +92,15 @@ class Batch {
     std::size_t parts = 0;  // from the front
   };
 
-  std::vector<Part>::iterator part_at(std::uint64_t offset) noexcept;
   // Where a frame of so many bytes goes; appending them needs no memory.
-  Bytes& open_part(std::size_t frame_bytes);
+  PartBytes& open_part(std::size_t frame_bytes);
 
+  std::size_t part_bytes_;
   std::vector<Part> parts_;
   std::size_t chunk_bytes_ = 0;  // of the batch, from the front
   Tail news_;
   std::optional<Ahead> ahead_;
+  std::shared_ptr<WrittenAhead> written_ahead_;
   Position after_;
 };
 

@@ -55,7 +55,7 @@ Result<void> Compaction::flush() {
   std::uint64_t flushes = 0;
   STET_CHECK(to_.append(batch_, {}, flushes, false));
   to_.apply(batch_);
-  (void)batch_.clear();
+  batch_.clear();
   return to_.tail_entries() < kIndexedEntries ? Result<void>() : add_index();
 }
 

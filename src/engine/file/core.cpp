@@ -12,7 +12,11 @@ constexpr std::int64_t kMaintenanceWaitMs = 1000;
 
 Core::Core(FileEngineOptions options, std::string path, std::shared_ptr<Log> log,
            std::uint64_t flushes)
-    : options_(std::move(options)), path_(std::move(path)), log_(std::move(log)) {
+    : options_(std::move(options)),
+      path_(std::move(path)),
+      log_(std::move(log)),
+      pending_(options_.write_ahead.piece_bytes),
+      in_flight_(options_.write_ahead.piece_bytes) {
   counters_.flushes = flushes;
 }
 
@@ -84,7 +88,15 @@ Result<Core::Session> Core::begin_writing(const os::LockWait& wait) {
       const std::lock_guard lock(refresh_mutex_);
       STET_TRY(log, reopen());
     }
-    STET_TRY(FileLock file_lock, FileLock::take(log->shared_file(), kWriterLock, wait));
+    STET_TRY(FileLock file_lock, take_writer_lock(log, wait));
+    // Without the lock nothing of what is written ahead may be believed.
+    struct Beginning {
+      Log* log;
+      ~Beginning() {
+        if (log != nullptr) log->wipe_written_ahead();
+      }
+    };
+    Beginning beginning{log.get()};
     const std::lock_guard lock(refresh_mutex_);
     STET_TRY(const auto status, status_if_current(*log));
     if (!status) {
@@ -101,46 +113,33 @@ Result<Core::Session> Core::begin_writing(const os::LockWait& wait) {
     if (first) remove_leftovers(log);
     if (!was_named) remove_unfinished(*options_.files, path_, log->identity());
     Session session(*this, std::move(writer), std::move(file_lock), std::move(log), wait);
+    beginning.log = nullptr;
     writing_ = true;  // from here on nothing can fail, and the session takes it back
     return session;
   }
 }
 
-void Core::end_writing() {
-  const std::lock_guard lock(refresh_mutex_);
-  writing_ = false;
-}
-
 bool Core::wants_maintenance() const {
   if (options_.read_only) return false;
-  {
-    const std::lock_guard lock(pending_mutex_);
-    if (!spent_.empty()) return true;
-  }
   const auto log = this->log();
   return log->wants_zeros() || log->wants_index();
 }
 
-void Core::free_spent() noexcept {
-  std::vector<Batch::Part> spent;
-  const std::lock_guard lock(pending_mutex_);
-  spent.swap(spent_);
-}
-
 void Core::maintain() {
-  free_spent();
   // Nobody waits for this, and the next save asks for it again.
   const os::LockWait wait{.limit_ms = kMaintenanceWaitMs};
   const auto log = this->log();
   if (log->wants_zeros()) (void)log->extend_with_zeros(wait);
   if (!log->wants_index()) return;
   const auto session = begin_writing(wait);
-  if (session.ok() && session->log().wants_index()) (void)session->log().append_index(wait);
+  if (!session.ok() || session->log().has_written_ahead()) return;
+  if (session->log().wants_index()) (void)session->log().append_index(wait);
 }
 
 void Core::close() {
   if (options_.read_only) return;
   const std::unique_lock writer(writer_mutex_);
+  end_ahead();
   const auto log = this->log();
   const auto lock = FileLock::try_take(log->shared_file(), kWriterLock);
   // Others may have said more since; what they said is never taken back.

@@ -4,6 +4,10 @@
 // A swap:  writer_mutex_ ─▶ file lock ─▶ same file? ─▶ prepare ─▶ compare ─▶ append ─▶ unlock.
 // A read:  refresh_mutex_ ─▶ same file? ─▶ catch up ─▶ look, without a lock.
 //
+// A large save holds the file's writer lock before its swap already, so that what it puts can be
+// written while the rest is still made; threads of this handle that write take that lock over. It
+// is given up after a while where no swap comes (write_ahead.cpp).
+//
 // Lock order: writer_mutex_, the file's writer lock, refresh_mutex_, then pending_mutex_ or
 // log_mutex_. Readers wait for none of the first two, unless the handle must be opened anew after a
 // failed sync.
@@ -13,6 +17,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <thread>
 
 #include "engine/file/log.hpp"
 #include "stet/engine/file.hpp"
@@ -44,8 +50,7 @@ class Core {
   std::shared_ptr<Log> log() const;
 
   bool wants_maintenance() const;
-  // Zeros ahead and a new index, where they are wanted, and memory freed. Failures are met again by
-  // the next swap.
+  // Zeros ahead and a new index, where they are wanted. Failures are met again by the next swap.
   void maintain();
   // Leaves a note for whoever opens the file next. Nothing is lost without it.
   void close();
@@ -65,25 +70,44 @@ class Core {
           writer_(std::move(writer)),
           lock_(std::move(lock)),
           core_(&core) {}
+    Session(Session&& other) noexcept = default;
+    Session& operator=(Session&& other) = delete;
+    ~Session() {
+      if (core_) core_->end_writing(*this);
+    }
     Log& log() const noexcept { return *log_; }
     const std::shared_ptr<Log>& shared_log() const noexcept { return log_; }
     const os::LockWait& wait() const noexcept { return wait_; }  // for locks on the way
 
+    FileLock& lock() noexcept { return lock_; }
+
    private:
-    struct Release {
-      void operator()(Core* core) const noexcept { core->end_writing(); }
+    // For a pointer that leaves nothing behind where it is moved from.
+    struct Nothing {
+      void operator()(Core*) const noexcept {}
     };
     // Released from the last to the first.
     std::shared_ptr<Log> log_;
     os::LockWait wait_;
     std::unique_lock<std::timed_mutex> writer_;
     FileLock lock_;
-    std::unique_ptr<Core, Release> core_;
+    std::unique_ptr<Core, Nothing> core_;
+  };
+
+  // The file's writer lock, held for what a log has written ahead.
+  struct Ahead {
+    std::shared_ptr<Log> log;
+    FileLock lock;
   };
 
   Result<void> check_writable() const;
   Result<Session> begin_writing(const os::LockWait& wait);
-  void end_writing();
+  void end_writing(Session& session) noexcept;
+  Result<FileLock> take_writer_lock(const std::shared_ptr<Log>& log, const os::LockWait& wait);
+  void write_ahead() noexcept;
+  Result<void> write_closed_parts();
+  void end_ahead() noexcept;
+  void watch_ahead(const std::stop_token& stop);
   // Whether the log is that of the file at the path. Errors: not_found.
   Result<bool> is_current(const Log& log) const;
   Result<std::optional<os::FileStatus>> status_if_current(const Log& log) const;
@@ -103,7 +127,6 @@ class Core {
   // `renamed`: whether the new file has the store's name by now, whatever the answer.
   Result<void> replace_file(const Log& old, const std::shared_ptr<Log>& fresh, bool& renamed);
   void remove_compaction() noexcept;
-  void free_spent() noexcept;
   void remove_leftovers(const std::shared_ptr<Log>& log);
   std::string compaction_path() const { return path_ + ".compact"; }
 
@@ -122,14 +145,15 @@ class Core {
   std::shared_ptr<Log> log_;  // guarded by log_mutex_
 
   mutable std::mutex pending_mutex_;
-  Batch pending_;  // guarded by pending_mutex_
+  Batch pending_;  // guarded by pending_mutex_; closed parts end under writer_mutex_ only
   // Being written, or left by a commit that failed: then it goes with the next. Changed under
   // pending_mutex_ and writer_mutex_, read under one.
   Batch in_flight_;
 
-  std::vector<Batch::Part> spent_;  // guarded by pending_mutex_; memory that maintain() frees
-
   Counters counters_;
+
+  std::optional<Ahead> ahead_;  // guarded by writer_mutex_
+  std::jthread ahead_watch_;    // guarded by writer_mutex_; ends ahead_ in time
 };
 
 }  // namespace stet::file

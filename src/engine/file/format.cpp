@@ -29,18 +29,25 @@ FrameHeader load_frame_header(const std::uint8_t* from) {
   return {load_number<std::uint32_t>(from), from[4], from[5] == 0 && from[6] == 0 && from[7] == 0};
 }
 
-void append_frame_header(Bytes& to, FrameKind kind, std::size_t length) {
-  append_number(to, static_cast<std::uint32_t>(length));
-  append_number(to, static_cast<std::uint32_t>(kind));
+std::array<std::uint8_t, kFrameHeaderBytes> encode_frame_header(FrameKind kind,
+                                                                std::size_t length) {
+  std::array<std::uint8_t, kFrameHeaderBytes> header{};
+  store_number(header.data(), static_cast<std::uint32_t>(length));
+  header[4] = static_cast<std::uint8_t>(kind);
+  return header;
 }
 
-void append_commit_without_hash(Bytes& to, const Commit& commit) {
-  append_frame_header(to, FrameKind::commit, kCommitBytes);
-  append_bytes(to, kCommitMagic);
-  append_number(to, commit.sequence);
-  append_number(to, commit.recovery_epoch);
-  append_number(to, commit.batch_begin);
-  append_bytes(to, commit.previous);
+std::array<std::uint8_t, kCommitFrameBytes - sizeof(Hash)> encode_commit_start(
+    const Commit& commit) {
+  std::array<std::uint8_t, kCommitFrameBytes - sizeof(Hash)> frame;
+  std::ranges::copy(encode_frame_header(FrameKind::commit, kCommitBytes), frame.begin());
+  std::uint8_t* const payload = frame.data() + kFrameHeaderBytes;
+  std::ranges::copy(kCommitMagic, payload);
+  store_number(payload + 8, commit.sequence);
+  store_number(payload + 16, commit.recovery_epoch);
+  store_number(payload + 24, commit.batch_begin);
+  std::ranges::copy(commit.previous, payload + 32);
+  return frame;
 }
 
 std::optional<Commit> load_commit_frame(BytesView frame) {

@@ -99,13 +99,15 @@ T load_number(const std::uint8_t* from) {
   for (std::size_t i = 0; i < sizeof(T); ++i) number |= std::uint64_t{from[i]} << (8 * i);
   return static_cast<T>(number);
 }
-template <class T>
-void append_number(Bytes& to, T number) {
-  to.resize(to.size() + sizeof(T));
-  store_number(to.data() + to.size() - sizeof(T), number);
-}
-inline void append_bytes(Bytes& to, BytesView bytes) {
+template <class Buffer>
+void append_bytes(Buffer& to, BytesView bytes) {
   to.insert(to.end(), bytes.begin(), bytes.end());
+}
+template <class Buffer, class T>
+void append_number(Buffer& to, T number) {
+  std::array<std::uint8_t, sizeof(T)> bytes;
+  store_number(bytes.data(), number);
+  append_bytes(to, bytes);
 }
 inline bool all_zero(BytesView bytes) noexcept {
   return bytes.empty() ||
@@ -118,10 +120,11 @@ struct FrameHeader {
   bool plain = false;  // the reserved bytes are zero
 };
 FrameHeader load_frame_header(const std::uint8_t* from);
-void append_frame_header(Bytes& to, FrameKind kind, std::size_t length);
+std::array<std::uint8_t, kFrameHeaderBytes> encode_frame_header(FrameKind kind, std::size_t length);
 
-// `frame` is a commit frame without its hash (the last 16 bytes of kCommitFrameBytes).
-void append_commit_without_hash(Bytes& to, const Commit& commit);
+// A commit frame without its hash, the last 16 bytes.
+std::array<std::uint8_t, kCommitFrameBytes - sizeof(Hash)> encode_commit_start(
+    const Commit& commit);
 // Nothing where the frame's fixed parts are not those of a commit.
 std::optional<Commit> load_commit_frame(BytesView frame);
 

@@ -16,7 +16,7 @@ constexpr std::size_t kBucketsKept = 1024;
 
 void Tail::clear() noexcept {
   // A large table takes its time to be cleared, again and again.
-  if (chunks.bucket_count() > kBucketsKept) std::unordered_map<Id, Place>().swap(chunks);
+  if (chunks.bucket_count() > kBucketsKept) IdMap<Place>().swap(chunks);
   chunks.clear();
   refs.clear();
   bytes = 0;
@@ -38,14 +38,14 @@ void Tail::make_room(const Tail& newer) {
 void Tail::take_up(Tail&& newer, std::uint64_t begin) {
   if (chunks.empty()) {
     chunks.swap(newer.chunks);
-    for (auto& [id, place] : chunks) place.offset += begin;
+    for (auto chunk = chunks.begin(); chunk != chunks.end(); ++chunk) {
+      chunk.value().offset += begin;
+    }
   }
-  while (!newer.chunks.empty()) {
-    auto node = newer.chunks.extract(newer.chunks.begin());
-    node.mapped().offset += begin;
-    auto inserted = chunks.insert(std::move(node));
-    if (!inserted.inserted) inserted.position->second = inserted.node.mapped();
+  for (const auto& [id, place] : newer.chunks) {
+    chunks.insert_or_assign(id, Place{place.offset + begin, place.length, place.mark});
   }
+  newer.chunks.clear();
   while (!newer.refs.empty()) {
     auto inserted = refs.insert(newer.refs.extract(newer.refs.begin()));
     if (!inserted.inserted) inserted.position->second = std::move(inserted.node.mapped());

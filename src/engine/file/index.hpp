@@ -9,6 +9,7 @@
 
 #include <map>
 
+#include "base/id_map.hpp"
 #include "engine/file/run.hpp"
 #include "engine/file/scan.hpp"
 
@@ -16,7 +17,7 @@ namespace stet::file {
 
 // What was committed since the newest index, in memory.
 struct Tail {
-  std::unordered_map<Id, Place> chunks;
+  IdMap<Place> chunks;
   std::map<std::string, std::optional<RefValue>, std::less<>> refs;
   std::uint64_t bytes = 0;  // of the batches
 

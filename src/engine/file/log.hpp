@@ -62,6 +62,14 @@ class Log {
   bool has_news() const noexcept { return durable_sequence_ > slot_.durable_sequence; }
   // Catches up, sets a torn tail aside and makes sure that all that was read is durable.
   Result<void> prepare(os::FileSystem& files, const std::string& path, std::uint64_t& flushes);
+  // Writes closed parts of a batch behind the log's end while it is still collected, all but the
+  // first, so that readers find nothing there. Until it is appended, or wiped, the writer's lock
+  // must not be released. After an error, and after an exception, nothing is there.
+  Result<void> write_ahead(std::span<const Batch::PartView> closed,
+                           const std::shared_ptr<WrittenAhead>& batch, const os::LockWait& wait);
+  bool has_written_ahead() const noexcept { return ahead_ != nullptr; }
+  bool is_written_ahead(const WrittenAhead& batch) const noexcept { return ahead_.get() == &batch; }
+  void wipe_written_ahead() noexcept;
   // Adds the commit that makes `batch` the next one.
   void finish(Batch& batch) const;
   // One write (of each part, where it is large) and one sync of a finished batch. `wait`: for those
@@ -122,10 +130,12 @@ class Log {
   Result<void> rewrite(std::uint64_t begin, std::uint64_t end);
   Result<void> write_zeros(std::uint64_t begin, std::uint64_t end);
   Result<Growth> begin_growth(const os::LockWait& wait);
-  Result<void> write_batch(std::uint64_t offset, const Batch& batch, const Growth* growth);
+  Result<void> write_batch(std::uint64_t offset, const Batch& batch,
+                           const std::optional<Growth>& growth);
   Result<void> write_parts(std::uint64_t offset, const Batch& batch);
   bool may_be_committed(std::uint64_t offset, const Batch& batch);
-  void undo_write(std::uint64_t offset, const Batch& batch, const Growth* growth);
+  Result<void> write_closed(std::span<const Batch::PartView> closed, const os::LockWait& wait);
+  void undo_write(std::uint64_t begin, std::uint64_t end, std::optional<std::uint64_t> size_before);
   void poison() noexcept;
 
   // Changed one at a time, by catch_up() and writers; readers take mutex_ shared. What is known of
@@ -143,6 +153,7 @@ class Log {
   std::uint64_t durable_sequence_ = 0;  // commits up to it are known to be durable
   std::uint64_t last_batch_begin_ = 0;  // of the batch that ends at position_.end
   bool prepared_ = false;
+  std::shared_ptr<WrittenAhead> ahead_;  // of the batch that is written ahead
 
   std::mutex sync_mutex_;
   std::timed_mutex grow_mutex_;  // who makes the file longer, with kGrowLock

@@ -35,13 +35,14 @@ Result<void> Log::append(const Batch& batch, const os::LockWait& wait, std::uint
     const std::unique_lock lock(mutex_);
     tail_.make_room(batch.news());
   }
+  if (ahead_ != batch.written_ahead()) wipe_written_ahead();
   std::optional<Growth> growth;
-  if (begin + batch.bytes() > size_bytes_) {
+  if (ahead_ || begin + batch.bytes() > size_bytes_) {
     STET_TRY(Growth begun, begin_growth(wait));
     growth.emplace(std::move(begun));
   }
   try {
-    STET_CHECK(write_batch(begin, batch, growth ? &*growth : nullptr));
+    STET_CHECK(write_batch(begin, batch, growth));
     if (synced) {
       ++flushes;
       if (auto done = sync(); !done.ok()) return unknown_outcome(done.error());
@@ -69,8 +70,10 @@ Result<Log::Growth> Log::begin_growth(const os::LockWait& wait) {
   return Growth{std::move(threads), std::move(lock), status.size_bytes};
 }
 
-Result<void> Log::write_batch(std::uint64_t offset, const Batch& batch, const Growth* growth) {
+Result<void> Log::write_batch(std::uint64_t offset, const Batch& batch,
+                              const std::optional<Growth>& growth) {
   auto written = write_parts(offset, batch);
+  const auto ahead = std::exchange(ahead_, nullptr);
   if (written.ok()) {
     if (growth) size_bytes_ = std::max(offset + batch.bytes(), growth->size_bytes);
     return {};
@@ -79,14 +82,23 @@ Result<void> Log::write_batch(std::uint64_t offset, const Batch& batch, const Gr
     poison();
     return unknown_outcome(written.error());
   }
-  undo_write(offset, batch, growth);
+  undo_write(offset, offset + batch.bytes(),
+             ahead    ? std::optional(ahead->size_before)
+             : growth ? std::optional(growth->size_bytes)
+                      : std::nullopt);
   return written.error();
 }
 
-// The device begins with the first part of a large batch while the next is still copied.
+// What is written ahead stays as it is. The device begins with the first part of a large batch
+// while the next is still copied.
 Result<void> Log::write_parts(std::uint64_t offset, const Batch& batch) {
   const std::span<const Batch::Part> parts = batch.parts();
-  for (std::size_t i = 0; i < parts.size(); ++i) {
+  const std::size_t ahead = ahead_ ? ahead_->parts : 0;
+  if (ahead > 0) {
+    const BytesView first = parts[0].bytes;
+    STET_CHECK(file_->write_all(offset, first.first(front_bytes(first))));
+  }
+  for (std::size_t i = ahead; i < parts.size(); ++i) {
     STET_CHECK(file_->write_all(offset + parts[i].begin, parts[i].bytes));
     const bool holds_commit = i + 1 == parts.size();
     if (holds_commit || file_->start_sync(offset + parts[i].begin, parts[i].bytes.size()).ok()) {
@@ -108,14 +120,14 @@ bool Log::may_be_committed(std::uint64_t offset, const Batch& batch) {
   return !count.ok() || (*count == there.size() && std::ranges::equal(there, commit));
 }
 
-// What is there of the batch is wiped for the sake of the next one, which else would find a torn
-// end; and a disk that was full has its room back.
-void Log::undo_write(std::uint64_t offset, const Batch& batch, const Growth* growth) {
-  if (growth && file_->truncate(growth->size_bytes).ok()) size_bytes_ = growth->size_bytes;
+// What is there is wiped for the sake of the next batch, which else would find a torn end; and a
+// disk that was full has its room back. `size_before`: where the file was made longer.
+void Log::undo_write(std::uint64_t begin, std::uint64_t end,
+                     std::optional<std::uint64_t> size_before) {
+  if (size_before && file_->truncate(*size_before).ok()) size_bytes_ = *size_before;
   const auto status = file_->status();
   const bool undone =
-      status.ok() &&
-      write_zeros(offset, std::min<std::uint64_t>(offset + batch.bytes(), status->size_bytes)).ok();
+      status.ok() && write_zeros(begin, std::min<std::uint64_t>(end, status->size_bytes)).ok();
   if (!undone) prepared_ = false;
 }
 

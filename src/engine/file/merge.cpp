@@ -157,14 +157,14 @@ Result<IndexFrames> build_index(const Index& before, const Tail& tail, const Sal
   IndexFrames result;
   if (builder.run().entries > 0) {
     const Bytes blocks = builder.finish(salt, offset + kFrameHeaderBytes);
-    append_frame_header(result.frames, FrameKind::blocks, blocks.size());
+    append_bytes(result.frames, encode_frame_header(FrameKind::blocks, blocks.size()));
     append_bytes(result.frames, blocks);
     result.runs.push_back(builder.run());
   }
   result.runs.insert(result.runs.end(), runs.begin() + static_cast<std::ptrdiff_t>(merged),
                      runs.end());
   const Bytes manifest = encode_manifest(result.runs, salt);
-  append_frame_header(result.frames, FrameKind::manifest, manifest.size());
+  append_bytes(result.frames, encode_frame_header(FrameKind::manifest, manifest.size()));
   result.manifest = {offset + result.frames.size(), static_cast<std::uint32_t>(manifest.size())};
   append_bytes(result.frames, manifest);
   return result;

@@ -51,12 +51,16 @@ Result<void> Core::put(std::span<const ChunkView> chunks, Epoch epoch) {
     STET_TRY(const bool stored, is_stored(chunk, epoch));
     if (stored) continue;
     std::size_t pending_bytes = 0;
+    bool closes_part = false;
     {
       const std::lock_guard lock(pending_mutex_);
+      const std::size_t closed = pending_.closed_count();
       if (pending_.add_chunk(chunk.id, chunk.bytes, epoch)) ++counters_.chunks_written;
       pending_.hash_ahead(salt);
       pending_bytes = pending_.bytes();
+      closes_part = pending_.closed_count() != closed;
     }
+    if (closes_part) write_ahead();
     if (pending_bytes >= kBatchBytesMax) STET_CHECK(spill());
   }
   return {};
@@ -112,7 +116,7 @@ Result<void> Core::commit(Session& session, std::span<const RefChange> changes) 
   const std::lock_guard lock(pending_mutex_);
   session.log().apply(in_flight_);
   counters_.bytes_written += in_flight_.bytes();
-  spent_ = in_flight_.clear();
+  in_flight_.clear();
   return {};
 }
 
