@@ -40,11 +40,11 @@ double now_seconds(Clock clock) {
 }
 
 Sample measure(Clock clock, const std::function<void()>& work) {
-  const SystemCalls calls_before = system_calls_of_this_thread();
+  const SystemCalls calls_before = system_calls();
   const double before = now_seconds(clock);
   work();
   const double after = now_seconds(clock);
-  const SystemCalls calls = system_calls_of_this_thread();
+  const SystemCalls calls = system_calls();
   return {after - before, static_cast<double>(calls.flushes - calls_before.flushes),
           static_cast<double>(calls.bytes_written - calls_before.bytes_written)};
 }

@@ -6,14 +6,17 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <atomic>
+
 namespace {
 
-thread_local stet::bench::SystemCalls counts;
+thread_local std::uint64_t flushes = 0;
+std::atomic<std::uint64_t> bytes_written = 0;
 
 long counted_write(int file, long written) {
   if (written > 0) {
-    counts.bytes_written += static_cast<std::uint64_t>(written);
-    if ((syscall(SYS_fcntl, file, F_GETFL) & O_DSYNC) != 0) ++counts.flushes;
+    bytes_written += static_cast<std::uint64_t>(written);
+    if ((syscall(SYS_fcntl, file, F_GETFL) & O_DSYNC) != 0) ++flushes;
   }
   return written;
 }
@@ -22,7 +25,7 @@ long counted_write(int file, long written) {
 
 namespace stet::bench {
 
-SystemCalls system_calls_of_this_thread() { return counts; }
+SystemCalls system_calls() { return {flushes, bytes_written}; }
 
 }  // namespace stet::bench
 
@@ -53,17 +56,17 @@ ssize_t pwritev64(int file, const iovec* parts, int count, off64_t offset) {
 }
 
 int fdatasync(int file) {
-  ++counts.flushes;
+  ++flushes;
   return static_cast<int>(syscall(SYS_fdatasync, file));
 }
 
 int fsync(int file) {
-  ++counts.flushes;
+  ++flushes;
   return static_cast<int>(syscall(SYS_fsync, file));
 }
 
 int msync(void* address, size_t length, int flags) {
-  if ((flags & MS_SYNC) != 0) ++counts.flushes;
+  if ((flags & MS_SYNC) != 0) ++flushes;
   return static_cast<int>(syscall(SYS_msync, address, length, flags));
 }
 }

@@ -2,7 +2,8 @@
 // write, pwrite, fdatasync and their like itself, so that every library in the process calls ours.
 // What a side says of itself isn't needed.
 //
-// Thread rule: counts are kept by thread.
+// Thread rule: flushes are kept by thread, since it is the caller who waits for them; bytes are
+// those of the whole process, whichever thread writes them.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,6 @@ struct SystemCalls {
   std::uint64_t bytes_written = 0;
 };
 
-SystemCalls system_calls_of_this_thread();
+SystemCalls system_calls();
 
 }  // namespace stet::bench

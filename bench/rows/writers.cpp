@@ -19,19 +19,17 @@ constexpr std::size_t kEditBytes = 200;
 
 // `commit(writer, number)` in sixteen threads: what one commit took and cost.
 Sample run_writers(int commits_each, const std::function<void(int, int)>& commit) {
-  std::atomic<std::uint64_t> flushes{0}, bytes_written{0};
+  std::atomic<std::uint64_t> flushes{0};
   Sample sample = measure(Clock::wall, [&] {
     std::vector<std::jthread> writers;
     for (int writer = 0; writer < kWriters; ++writer) {
       writers.emplace_back([&, writer] {
         for (int number = 0; number < commits_each; ++number) commit(writer, number);
-        flushes += system_calls_of_this_thread().flushes;
-        bytes_written += system_calls_of_this_thread().bytes_written;
+        flushes += system_calls().flushes;
       });
     }
   });
   sample.flushes = static_cast<double>(flushes);
-  sample.bytes_written = static_cast<double>(bytes_written);
   return per_repetition(sample, kWriters * commits_each);
 }
 
