@@ -1,8 +1,8 @@
 // A handle on a store in a file: what is shared by the callers' threads and the work in the
 // background.
 //
-// A swap:  writer_mutex_ ─▶ file lock ─▶ same file? ─▶ prepare ─▶ compare ─▶ append ─▶ unlock.
-// A read:  refresh_mutex_ ─▶ same file? ─▶ catch up ─▶ look, without a lock.
+// A swap:  wait for others' flush ─▶ writer_mutex_ ─▶ file lock ─▶ same file? ─▶ prepare ─▶ compare
+// ─▶ append ─▶ unlock. A read:  refresh_mutex_ ─▶ same file? ─▶ catch up ─▶ look, without a lock.
 //
 // A large save holds the file's writer lock before its swap already, so that what it puts can be
 // written while the rest is still made; threads of this handle that write take that lock over. It
@@ -21,6 +21,7 @@
 #include <thread>
 
 #include "engine/file/log.hpp"
+#include "engine/file/swap_queue.hpp"
 #include "stet/engine/file.hpp"
 
 namespace stet::file {
@@ -116,7 +117,8 @@ class Core {
   Result<bool> is_stored(const ChunkView& chunk, Epoch epoch);
   std::optional<Bytes> find_pending(const Id& id) const;
   Result<void> spill();
-  Result<void> commit(Session& session, std::span<const RefChange> changes);
+  Result<void> swap_together(const os::LockWait& wait);
+  Result<void> commit(Session& session, std::span<const RefChange* const> changes);
   void set_sweeping(bool sweeping);
   Result<SweepReport> sweep_alone(const LiveSet& live, Epoch epoch,
                                   const ProgressCallback& progress);
@@ -134,6 +136,7 @@ class Core {
   const FileEngineOptions options_;
   const std::string path_;
 
+  SwapQueue swaps_;
   std::timed_mutex sweep_mutex_;  // first of all
   std::mutex leftover_mutex_;
   bool sweeping_ = false;  // guarded by leftover_mutex_

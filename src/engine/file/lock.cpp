@@ -3,39 +3,41 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 namespace stet::file {
+
+std::chrono::milliseconds Patience::left() const noexcept {
+  return std::max(std::chrono::milliseconds(wait_.limit_ms) - waited(),
+                  std::chrono::milliseconds(0));
+}
+
+Result<void> Patience::check() const {
+  if (left() == std::chrono::milliseconds(0)) {
+    return Error(ErrorCode::locked,
+                 fmt::format("the store was being {} by another thread of this process for {} ms: "
+                             "try again when that is done",
+                             busy_with_, wait_.limit_ms))
+        .at_path(path_);
+  }
+  const Progress progress{"wait for another to finish",
+                          static_cast<std::uint64_t>(waited().count()),
+                          static_cast<std::uint64_t>(wait_.limit_ms), "ms"};
+  if (report(wait_.waiting, progress)) return {};
+  return Error(ErrorCode::cancelled, "stopped while waiting for a lock; nothing was changed")
+      .at_path(path_);
+}
 
 Result<std::unique_lock<std::timed_mutex>> lock_mutex(std::timed_mutex& mutex,
                                                       const os::LockWait& wait,
                                                       const std::string& path,
                                                       std::string_view busy_with) {
-  using std::chrono::milliseconds;
-  // How long nobody is asked whether to go on waiting.
-  constexpr milliseconds kPause{10};
-  const auto begun = std::chrono::steady_clock::now();
-  const milliseconds limit(std::max<std::int64_t>(wait.limit_ms, 0));
+  const Patience patience(wait, path, busy_with);
   std::unique_lock lock(mutex, std::try_to_lock);
-  for (milliseconds waited{0}; !lock.owns_lock();) {
-    if (waited >= limit) {
-      return Error(ErrorCode::locked,
-                   fmt::format("the store was being {} by another thread of this process for {} "
-                               "ms: try again when that is done",
-                               busy_with, wait.limit_ms))
-          .at_path(path);
-    }
+  while (!lock.owns_lock()) {
     // By the wall clock, since TSan doesn't know the other way (pthread_mutex_clocklock).
-    const auto pause = std::min(kPause, limit - waited);
+    const auto pause = std::min(Patience::kPause, patience.left());
     if (lock.try_lock_until(std::chrono::system_clock::now() + pause)) break;
-    waited = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
-    const Progress progress{"wait for another to finish",
-                            static_cast<std::uint64_t>(waited.count()),
-                            static_cast<std::uint64_t>(limit.count()), "ms"};
-    if (!report(wait.waiting, progress)) {
-      return Error(ErrorCode::cancelled, "stopped while waiting for a lock; nothing was changed")
-          .at_path(path);
-    }
+    STET_CHECK(patience.check());
   }
   return lock;
 }

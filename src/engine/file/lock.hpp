@@ -4,6 +4,7 @@
 // Thread rule: a lock belongs to one thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,8 +19,31 @@ inline constexpr std::uint64_t kWriterLock = std::uint64_t{1} << 62;
 inline constexpr std::uint64_t kGrowLock = kWriterLock + 1;  // who makes the file longer
 inline constexpr std::uint64_t kCompactionLock = kWriterLock + 2;
 
-// Waits for other threads. `busy_with`: what they do with the store, for messages: "written to".
-// Errors: locked, cancelled.
+// How long somebody waits for another, from its construction on.
+class Patience {
+ public:
+  // How long nobody is asked whether to go on.
+  static constexpr std::chrono::milliseconds kPause{10};
+
+  // `busy_with`: what another thread does with the store, for messages: "written to".
+  Patience(const os::LockWait& wait, const std::string& path, std::string_view busy_with)
+      : wait_(wait), path_(path), busy_with_(busy_with) {}
+  // To be asked after each pause. Errors: locked, cancelled.
+  Result<void> check() const;
+  std::chrono::milliseconds left() const noexcept;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::chrono::milliseconds waited() const noexcept {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun_);
+  }
+  const os::LockWait& wait_;
+  const std::string& path_;
+  std::string_view busy_with_;
+  Clock::time_point begun_ = Clock::now();
+};
+
+// Waits for other threads. Errors: locked, cancelled.
 Result<std::unique_lock<std::timed_mutex>> lock_mutex(std::timed_mutex& mutex,
                                                       const os::LockWait& wait,
                                                       const std::string& path,

@@ -1,6 +1,4 @@
-// Chunks in and out, and the swap.
-#include <fmt/format.h>
-
+// Chunks in and out.
 #include "engine/file/chunk_reads.hpp"
 #include "engine/file/core.hpp"
 
@@ -69,55 +67,6 @@ Result<void> Core::put(std::span<const ChunkView> chunks, Epoch epoch) {
 Result<void> Core::spill() {
   STET_TRY(Session session, begin_writing(options_.lock_wait));
   return commit(session, {});
-}
-
-Result<SwapOutcome> Core::swap(std::span<const RefChange> changes) {
-  STET_CHECK(check_changes(changes));
-  STET_CHECK(check_writable());
-  STET_TRY(Session session, begin_writing(options_.lock_wait));
-  std::vector<std::string> names;
-  names.reserve(changes.size());
-  for (const RefChange& change : changes) names.push_back(change.name);
-  SwapOutcome outcome{.done = true, .actual = {}};
-  STET_TRY(outcome.actual, session.log().read_refs(names));
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    outcome.done = outcome.done && outcome.actual[i] == changes[i].expected;
-  }
-  if (!outcome.done) return outcome;
-  outcome.actual.clear();
-  STET_CHECK(commit(session, changes));
-  return outcome;
-}
-
-// What is pending and the changes, as one batch. Where it isn't committed, for whatever reason, its
-// chunks stay in flight and go with the next.
-Result<void> Core::commit(Session& session, std::span<const RefChange> changes) {
-  struct Landing {
-    Core& core;
-    ~Landing() {
-      const std::lock_guard lock(core.pending_mutex_);
-      core.in_flight_.drop_all_but_chunks();
-    }
-  };
-  const Landing landing{*this};
-  {
-    const std::lock_guard lock(pending_mutex_);
-    in_flight_.add_all(pending_);
-    for (const RefChange& change : changes) {
-      if (!change.assert_only) in_flight_.add_ref(change.name, change.next);
-    }
-    if (in_flight_.empty()) return {};
-    session.log().finish(in_flight_);
-  }
-  std::uint64_t flushes = 0;
-  auto committed = session.log().append(in_flight_, session.wait(), flushes);
-  counters_.flushes += flushes;
-  if (!committed.ok()) return committed;
-  const std::lock_guard lock(pending_mutex_);
-  session.log().apply(in_flight_);
-  counters_.bytes_written += in_flight_.bytes();
-  in_flight_.clear();
-  return {};
 }
 
 }  // namespace stet::file
