@@ -49,6 +49,8 @@ struct LockWait {
   std::int64_t limit_ms = kLockWaitMs;
   // Told how long it has been, in ms; false gives up. Must not use what waits.
   ProgressCallback waiting{};
+  // Whether the error says who holds it, which takes some milliseconds to find out.
+  bool names_holder = true;
 };
 
 // Tries again and again, ever more seldom, up to every 2 ms. False: not within the limit. Errors:

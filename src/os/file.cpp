@@ -72,7 +72,7 @@ Result<void> File::lock(LockKind kind, std::uint64_t offset, std::uint64_t lengt
   const auto taken = wait_for(wait, [&] { return try_lock(kind, offset, length); });
   if (!taken.ok()) return taken.error().at_path(path());
   if (*taken) return {};
-  const std::string holder = lock_holder(offset, length);
+  const std::string holder = wait.names_holder ? lock_holder(offset, length) : "";
   return Error(ErrorCode::locked,
                fmt::format("{} is locked by {}, and was for {} ms: try again when that is done",
                            path(), holder.empty() ? "another process" : holder, wait.limit_ms))

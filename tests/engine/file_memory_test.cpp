@@ -1,9 +1,12 @@
 // No memory: an allocation that fails anywhere in a save leaves a store and a handle that are
 // right.
+#include <cerrno>
 #include <cstdlib>
 #include <new>
 
+#include "engine/file/log.hpp"
 #include "engine/file_rig.hpp"
+#include "support/tampered_files.hpp"
 
 namespace {
 
@@ -146,6 +149,79 @@ TEST(WithoutMemory, WhatIsWrittenAheadIsRightOrGone) {
     if (HasFailure()) return;
   }
   EXPECT_GE(nth, 100);
+}
+
+// The write of the end of a batch says late that it failed, and there is no memory to say so.
+TEST(WithoutMemory, ACommitThatOthersHaveSeenIsNotTakenBack) {
+  for (int nth_write = 1; nth_write <= 4; ++nth_write) {
+    for (long nth = 0; nth < 20; ++nth) {
+      SCOPED_TRACE("write " + std::to_string(nth_write) + " allocation " + std::to_string(nth));
+      FileRig rig;
+      int writes = -1;
+      const auto files = tampered_files(rig.disk, [&](const Call& call) -> Verdict {
+        if (writes < 0 || call.kind != Call::Kind::write || ++writes != nth_write) return {};
+        allocations_left = nth;
+        return {Verdict::Kind::fail_late, EIO, 0};
+      });
+      FileEngineOptions options = options_on(files);
+      options.write_ahead = {.piece_bytes = 5000, .hold_ms = 60'000};
+      auto backend = *open_file(kStorePath, options);
+      move_ref(*backend, "doc/a", "one");
+      const auto other = rig.open();
+      for (int i = 0; i < 8; ++i) {
+        const Bytes chunk = chunk_of(std::to_string(i), 2000);
+        const ChunkView view{id_of(chunk), chunk};
+        ASSERT_TRUE(backend->put({&view, 1}, 0).ok());
+      }
+      writes = 0;
+      (void)swap_without_memory(*backend, -1);
+      allocations_left = -1;
+      writes = -1;
+      const auto seen = FileRig::read(*other, "doc/a");
+      backend.reset();
+      EXPECT_EQ(FileRig::read(*rig.open(), "doc/a"), seen);
+    }
+  }
+}
+
+// A part that lies in the file is opened again where what followed it is dropped.
+TEST(WithoutMemory, APartThatIsOpenAgainIsWrittenAgain) {
+  for (long nth = 0;; ++nth) {
+    SCOPED_TRACE("allocation " + std::to_string(nth));
+    FileRig rig;
+    move_ref(*rig.open(), "doc/a", "one");
+    std::uint64_t flushes = 0;
+    const auto log = *file::Log::open(*rig.disk, kStorePath, false, flushes);
+    const auto writer = *file::FileLock::take(log->shared_file(), file::kWriterLock, {});
+    ASSERT_TRUE(log->prepare(*rig.disk, kStorePath, flushes).ok());
+    file::Batch batch(1000);
+    const auto add = [&batch](const Bytes& chunk) { batch.add_chunk(id_of(chunk), chunk, 0); };
+    for (int i = 0; i < 4; ++i) add(chunk_of(std::to_string(i), 300));
+    const Bytes last = chunk_of("closes the part", 600);
+    bool failed = false;
+    try {
+      allocations_left = nth;
+      add(last);
+    } catch (const std::bad_alloc&) {
+      failed = true;
+    }
+    allocations_left = -1;
+    if (!failed) break;
+    ASSERT_TRUE(log->write_ahead(batch.closed_parts(), batch.written_ahead(), {}).ok());
+    log->finish(batch);
+    {
+      const auto file = std::shared_ptr(*rig.disk->open(kStorePath, os::OpenMode::read_write, 0));
+      const auto grow = *file::FileLock::take(file, file::kGrowLock, {});
+      EXPECT_FALSE(log->append(batch, {.limit_ms = 0}, flushes).ok());
+    }
+    batch.drop_all_but_chunks();
+    add(chunk_of("small"));
+    batch.add_ref("doc/a", chunk_of("two"));
+    log->finish(batch);
+    const auto appended = log->append(batch, {}, flushes);
+    ASSERT_TRUE(appended.ok()) << appended.error().to_string();
+    EXPECT_EQ(FileRig::read(*rig.open(), "doc/a"), chunk_of("two"));
+  }
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ Result<std::shared_ptr<Backend>> open_store(std::shared_ptr<os::FileSystem> file
   options.executor = inline_executor();
   options.random = std::move(random);
   options.create = create;
-  options.write_ahead = {.piece_bytes = 2048, .hold_ms = 5};  // for what these steps save
+  options.write_ahead = {.piece_bytes = 6000, .hold_ms = 1000};  // so that save_b is
   return open_file(kStorePath, std::move(options));
 }
 
@@ -150,7 +150,7 @@ Result<void> BackendWork::run(Step step) {
     case Step::save_a:
       return save({"doc/a"}, 60);
     case Step::save_b:
-      return save({"doc/b"}, 1800);
+      return save({"doc/b"}, 1800, 5);
     case Step::save_both:
       return save({"doc/a", "doc/b"}, 300);
     case Step::remove_a:

@@ -14,8 +14,9 @@ PartBytes& Batch::open_part(std::size_t frame_bytes) {
   if (parts_.empty()) parts_.emplace_back();
   if (!parts_.back().bytes.empty() && parts_.back().bytes.size() + frame_bytes > part_bytes_) {
     if (!written_ahead_) written_ahead_ = std::make_shared<WrittenAhead>();
-    parts_.push_back({bytes(), {}});
-    parts_.back().bytes.reserve(std::max(part_bytes_, frame_bytes));
+    Part next{bytes(), {}};
+    next.bytes.reserve(std::max(part_bytes_, frame_bytes));
+    parts_.push_back(std::move(next));
   }
   PartBytes& part = parts_.back().bytes;
   const std::size_t wanted = part.size() + frame_bytes;
@@ -111,7 +112,9 @@ void Batch::finish(const Position& position, std::uint64_t recovery_epoch, const
 void Batch::drop_all_but_chunks() noexcept {
   while (parts_.size() > 1 && parts_.back().begin >= chunk_bytes_) parts_.pop_back();
   if (!parts_.empty()) parts_.back().bytes.resize(chunk_bytes_ - parts_.back().begin);
+  // The last part is open again.
   if (ahead_ && ahead_->parts >= parts_.size()) ahead_.reset();
+  if (written_ahead_ && written_ahead_->parts >= parts_.size()) written_ahead_.reset();
   news_.refs.clear();
 }
 

@@ -81,6 +81,7 @@ Result<void> Core::check_writable() const {
 }
 
 Result<Core::Session> Core::begin_writing(const os::LockWait& wait) {
+  os::LockWait own_wait = wait;  // copied while there is nothing to undo
   STET_TRY(auto writer, lock_mutex(writer_mutex_, wait, path_, "written to"));
   while (true) {
     auto log = this->log();
@@ -112,7 +113,8 @@ Result<Core::Session> Core::begin_writing(const os::LockWait& wait) {
     if (!prepared.ok()) return prepared.error();
     if (first) remove_leftovers(log);
     if (!was_named) remove_unfinished(*options_.files, path_, log->identity());
-    Session session(*this, std::move(writer), std::move(file_lock), std::move(log), wait);
+    Session session(*this, std::move(writer), std::move(file_lock), std::move(log),
+                    std::move(own_wait));
     beginning.log = nullptr;
     writing_ = true;  // from here on nothing can fail, and the session takes it back
     return session;

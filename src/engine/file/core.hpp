@@ -18,8 +18,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
+#include <utility>
 
+#include "engine/file/alarm.hpp"
 #include "engine/file/log.hpp"
 #include "engine/file/swap_queue.hpp"
 #include "stet/engine/file.hpp"
@@ -64,17 +65,22 @@ class Core {
   // The right to write: both locks, and a log that is prepared.
   class Session {
    public:
-    Session(Core& core, std::unique_lock<std::timed_mutex> writer, FileLock lock,
-            std::shared_ptr<Log> log, os::LockWait wait)
+    Session(Core& core, std::unique_lock<std::timed_mutex>&& writer, FileLock&& lock,
+            std::shared_ptr<Log>&& log, os::LockWait&& wait) noexcept
         : log_(std::move(log)),
           wait_(std::move(wait)),
           writer_(std::move(writer)),
           lock_(std::move(lock)),
           core_(&core) {}
-    Session(Session&& other) noexcept = default;
+    Session(Session&& other) noexcept
+        : log_(std::move(other.log_)),
+          wait_(std::move(other.wait_)),
+          writer_(std::move(other.writer_)),
+          lock_(std::move(other.lock_)),
+          core_(std::exchange(other.core_, nullptr)) {}
     Session& operator=(Session&& other) = delete;
     ~Session() {
-      if (core_) core_->end_writing(*this);
+      if (core_ != nullptr) core_->end_writing(*this);
     }
     Log& log() const noexcept { return *log_; }
     const std::shared_ptr<Log>& shared_log() const noexcept { return log_; }
@@ -83,16 +89,12 @@ class Core {
     FileLock& lock() noexcept { return lock_; }
 
    private:
-    // For a pointer that leaves nothing behind where it is moved from.
-    struct Nothing {
-      void operator()(Core*) const noexcept {}
-    };
     // Released from the last to the first.
     std::shared_ptr<Log> log_;
     os::LockWait wait_;
     std::unique_lock<std::timed_mutex> writer_;
     FileLock lock_;
-    std::unique_ptr<Core, Nothing> core_;
+    Core* core_;  // null where it was moved from
   };
 
   // The file's writer lock, held for what a log has written ahead.
@@ -108,7 +110,7 @@ class Core {
   void write_ahead() noexcept;
   Result<void> write_closed_parts();
   void end_ahead() noexcept;
-  void watch_ahead(const std::stop_token& stop);
+  bool give_up_ahead() noexcept;
   // Whether the log is that of the file at the path. Errors: not_found.
   Result<bool> is_current(const Log& log) const;
   Result<std::optional<os::FileStatus>> status_if_current(const Log& log) const;
@@ -155,8 +157,10 @@ class Core {
 
   Counters counters_;
 
-  std::optional<Ahead> ahead_;  // guarded by writer_mutex_
-  std::jthread ahead_watch_;    // guarded by writer_mutex_; ends ahead_ in time
+  // Guarded by writer_mutex_.
+  std::optional<Ahead> ahead_;
+  std::chrono::steady_clock::time_point no_ahead_before_{};
+  Alarm ahead_watch_;  // ends ahead_ in time; ended first
 };
 
 }  // namespace stet::file

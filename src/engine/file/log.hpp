@@ -1,8 +1,8 @@
 // A store's open file: the log, what it says, and how a batch is added to it.
 //
 // Invariants: the state is that of a prefix of whole commits, each durable before it was applied;
-// nothing is written unless prepare() said that the log's end is clean; a batch is begun only after
-// the one before it is durable.
+// nothing is written unless prepare() said that the log's end is clean, or looks so by its first
+// bytes; a batch is begun only after the one before it is durable.
 //
 // Thread rule: readers' methods from any thread; catch_up() and writers' methods one at a time, and
 // writers' methods under the writer's lock on the file (kWriterLock) besides.
@@ -132,7 +132,8 @@ class Log {
   Result<Growth> begin_growth(const os::LockWait& wait);
   Result<void> write_batch(std::uint64_t offset, const Batch& batch,
                            const std::optional<Growth>& growth);
-  Result<void> write_parts(std::uint64_t offset, const Batch& batch);
+  // `ahead`: so many parts are in the file, but for the front.
+  Result<void> write_parts(std::uint64_t offset, const Batch& batch, std::size_t ahead);
   bool may_be_committed(std::uint64_t offset, const Batch& batch);
   Result<void> write_closed(std::span<const Batch::PartView> closed, const os::LockWait& wait);
   void undo_write(std::uint64_t begin, std::uint64_t end, std::optional<std::uint64_t> size_before);

@@ -44,7 +44,9 @@ void Log::wipe_written_ahead() noexcept {
   const auto ahead = std::exchange(ahead_, nullptr);
   if (!ahead || !ahead->is_begun()) return;
   try {
-    const auto growth = begin_growth({.limit_ms = 0});
+    // Who makes the file longer is done in no time.
+    constexpr std::int64_t kWaitMs = 100;
+    const auto growth = begin_growth({.limit_ms = kWaitMs, .waiting = {}, .names_holder = false});
     undo_write(position_.end, ahead->end,
                growth.ok() ? std::optional(ahead->size_before) : std::nullopt);
   } catch (...) {

@@ -7,6 +7,7 @@
 //
 // A reader believes a batch as soon as it finds its commit, so from then on nothing is taken back.
 #include <algorithm>
+#include <cassert>
 
 #include "engine/file/log.hpp"
 
@@ -72,8 +73,9 @@ Result<Log::Growth> Log::begin_growth(const os::LockWait& wait) {
 
 Result<void> Log::write_batch(std::uint64_t offset, const Batch& batch,
                               const std::optional<Growth>& growth) {
-  auto written = write_parts(offset, batch);
+  // From here on the commit may be there, and nothing may wipe it.
   const auto ahead = std::exchange(ahead_, nullptr);
+  auto written = write_parts(offset, batch, ahead ? ahead->parts : 0);
   if (written.ok()) {
     if (growth) size_bytes_ = std::max(offset + batch.bytes(), growth->size_bytes);
     return {};
@@ -91,9 +93,9 @@ Result<void> Log::write_batch(std::uint64_t offset, const Batch& batch,
 
 // What is written ahead stays as it is. The device begins with the first part of a large batch
 // while the next is still copied.
-Result<void> Log::write_parts(std::uint64_t offset, const Batch& batch) {
+Result<void> Log::write_parts(std::uint64_t offset, const Batch& batch, std::size_t ahead) {
   const std::span<const Batch::Part> parts = batch.parts();
-  const std::size_t ahead = ahead_ ? ahead_->parts : 0;
+  assert(ahead < parts.size() && "the last part is open");
   if (ahead > 0) {
     const BytesView first = parts[0].bytes;
     STET_CHECK(file_->write_all(offset, first.first(front_bytes(first))));

@@ -118,7 +118,8 @@ Result<void> Log::set_torn_tail_aside(os::FileSystem& files, const std::string& 
   slot_.recovery.epoch = std::max(slot_.recovery.epoch, position_.recovery_epoch) + 1;
   slot_.recovery.from = position_.end;
   STET_CHECK(write_slot(*file_, salt_, slot_));
-  STET_CHECK(write_zeros(position_.end, content_end));
+  // Cut off, since it may be long and every open reads what follows the log.
+  STET_CHECK(file_->truncate(position_.end));
   STET_CHECK(sync());
   const std::unique_lock lock(mutex_);
   notes_.push_back(fmt::format(

@@ -5,7 +5,6 @@
 //                                           others wipe it or leave it
 //   nobody in time ──▶ wiped, and the lock is released
 #include <chrono>
-#include <condition_variable>
 
 #include "engine/file/core.hpp"
 
@@ -13,9 +12,10 @@ namespace stet::file {
 
 namespace {
 
-constexpr std::chrono::milliseconds kBusyPause{1};
+// Whoever was too slow once isn't waited for again so soon.
+constexpr std::chrono::seconds kPauseAfterSlow{10};
 
-os::LockWait no_wait() { return {.limit_ms = 0}; }
+os::LockWait no_wait() { return {.limit_ms = 0, .waiting = {}, .names_holder = false}; }
 
 }  // namespace
 
@@ -25,7 +25,7 @@ Result<FileLock> Core::take_writer_lock(const std::shared_ptr<Log>& log, const o
     ahead_.reset();
     return lock;
   }
-  ahead_.reset();  // of a file that was replaced, or of a log that failed
+  end_ahead();  // of a file that was replaced, or of a log that failed
   return FileLock::take(log->shared_file(), kWriterLock, wait);
 }
 
@@ -34,11 +34,10 @@ void Core::end_writing(Session& session) noexcept {
     const std::lock_guard lock(refresh_mutex_);
     writing_ = false;
   }
-  const bool is_replaced = session.shared_log() != log();
-  if (session.log().has_written_ahead() && !is_replaced) {
+  if (session.log().has_written_ahead()) {
     ahead_.emplace(Ahead{session.shared_log(), std::move(session.lock())});
   } else {
-    ahead_watch_.request_stop();
+    ahead_watch_.cancel();
   }
 }
 
@@ -65,30 +64,28 @@ Result<void> Core::write_closed_parts() {
   const bool was_wiped = batch->is_begun() && !session.log().is_written_ahead(*batch);
   if (was_wiped) return {};
   if (!session.log().has_written_ahead()) {
-    ahead_watch_ = std::jthread([this](const std::stop_token& stop) { watch_ahead(stop); });
+    if (std::chrono::steady_clock::now() < no_ahead_before_) return {};
+    ahead_watch_.set(std::chrono::milliseconds(options_.write_ahead.hold_ms),
+                     [this] { return give_up_ahead(); });
   }
   return session.log().write_ahead(closed, batch, no_wait());
 }
 
 // Under writer_mutex_.
 void Core::end_ahead() noexcept {
-  ahead_watch_.request_stop();
+  ahead_watch_.cancel();
   if (!ahead_) return;
   ahead_->log->wipe_written_ahead();
   ahead_.reset();
 }
 
 // Whoever has writer_mutex_ may wait for this thread's end, so this never waits for that.
-void Core::watch_ahead(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any stopped;
-  std::unique_lock lock(mutex);
-  std::chrono::milliseconds pause(options_.write_ahead.hold_ms);
-  while (!stopped.wait_for(lock, stop, pause, [&stop] { return stop.stop_requested(); })) {
-    const std::unique_lock writer(writer_mutex_, std::try_to_lock);
-    if (writer.owns_lock()) return end_ahead();
-    pause = kBusyPause;
-  }
+bool Core::give_up_ahead() noexcept {
+  const std::unique_lock writer(writer_mutex_, std::try_to_lock);
+  if (!writer.owns_lock()) return false;
+  if (ahead_) no_ahead_before_ = std::chrono::steady_clock::now() + kPauseAfterSlow;
+  end_ahead();
+  return true;
 }
 
 }  // namespace stet::file
