@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,12 @@ inline Bytes chunk_of(const std::string& text, std::size_t size = 0) {
   bytes.resize(std::max(size, bytes.size()), 'x');
   return bytes;
 }
+
+// Salts that are the same each time.
+class SameSalt final : public Random {
+ public:
+  void fill(MutableBytes out) override { std::ranges::fill(out, std::uint8_t{7}); }
+};
 
 class FileRig;
 // The disk as a loss of power leaves it now, at worst: nothing that is pending got through.

@@ -59,11 +59,6 @@ void expect_done(const Result<SwapOutcome>& swapped) {
   EXPECT_TRUE(swapped->done);
 }
 
-class SameSalt final : public Random {
- public:
-  void fill(MutableBytes out) override { std::ranges::fill(out, std::uint8_t{7}); }
-};
-
 Bytes file_after_large_save(FileEngineOptions options, const std::shared_ptr<SimulatedDisk>& disk) {
   options.random = std::make_shared<SameSalt>();
   const auto backend = *open_file(kStorePath, options);
