@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "engine/file/swap_queue.hpp"
 #include "engine/file_rig.hpp"
 #include "support/tampered_files.hpp"
 
@@ -17,9 +18,13 @@ using std::chrono::milliseconds;
 // A disk whose next sync waits until it is let go, and may fail the one after it.
 class SlowDisk {
  public:
-  std::shared_ptr<Backend> open(const FileRig& rig) {
-    const auto files = tampered_files(rig.disk, [this](const Call& call) { return judge(call); });
-    return *open_file(kStorePath, options_on(files));
+  std::shared_ptr<Backend> open(const FileRig& rig, std::int64_t limit_ms = 60'000,
+                                ProgressCallback waiting = {}) {
+    auto options =
+        options_on(tampered_files(rig.disk, [this](const Call& call) { return judge(call); }));
+    options.lock_wait.limit_ms = limit_ms;
+    options.lock_wait.waiting = std::move(waiting);
+    return *open_file(kStorePath, options);
   }
   void hold_next_sync() {
     const std::lock_guard lock(mutex_);
@@ -155,21 +160,73 @@ TEST(GroupCommit, WhatRestsOnABatchThatIsUnknownIsUnknownToo) {
 TEST(GroupCommit, WhoeverWaitsTooLongGivesUpAndNothingOfItHappens) {
   FileRig rig;
   SlowDisk disk;
-  const auto files = tampered_files(rig.disk, [&](const Call& call) -> Verdict {
-    if (call.kind == Call::Kind::sync_data) std::this_thread::sleep_for(milliseconds(300));
-    return {};
-  });
-  FileEngineOptions options = options_on(files);
-  options.lock_wait.limit_ms = 50;
-  const auto backend = *open_file(kStorePath, options);
+  const auto backend = disk.open(rig, 50);
+  disk.hold_next_sync();
   std::thread leader([&] { EXPECT_TRUE(move_ref(*backend, "doc/a", std::nullopt, "a")->done); });
-  std::this_thread::sleep_for(milliseconds(100));
+  disk.wait_until_held();
   const auto late = move_ref(*backend, "doc/b", std::nullopt, "b");
+  disk.let_go(false);
   leader.join();
   ASSERT_FALSE(late.ok());
   EXPECT_EQ(late.error().code(), ErrorCode::locked);
   EXPECT_EQ(FileRig::read(*backend, "doc/b"), std::nullopt);
   EXPECT_TRUE(move_ref(*backend, "doc/b", std::nullopt, "later")->done);
+}
+
+TEST(GroupCommit, WhereTheLeaderMayNotWriteTheOthersTryThemselves) {
+  file::SwapQueue queue;
+  std::atomic<int> leads = 0;
+  const auto lead = [&](const os::LockWait&) -> Result<void> {
+    if (++leads == 1) {
+      std::this_thread::sleep_for(milliseconds(50));
+      return Error(ErrorCode::locked, "busy");
+    }
+    for (file::PendingSwap* const swap : queue.take()) {
+      swap->answer = SwapOutcome{.done = true, .actual = {}};
+    }
+    return {};
+  };
+  const RefChange change{"doc/a", std::nullopt, chunk_of("a"), false};
+  std::atomic<int> done = 0, locked = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      const auto swapped = queue.run({&change, 1}, {}, "path", lead);
+      ++(swapped.ok() ? done : locked);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(locked, 1);
+  EXPECT_EQ(done, 3);
+}
+
+// Before it is taken a swap can be withdrawn; then nothing of it happens.
+TEST(GroupCommit, WhoeverWaitsMayGiveUpOrThrow) {
+  for (const bool throws : {false, true}) {
+    FileRig rig;
+    SlowDisk disk;
+    std::atomic<bool> is_leading = true;
+    const auto backend = disk.open(rig, 60'000, [&](const Progress&) {
+      if (is_leading) return true;
+      if (throws) throw std::runtime_error("enough");
+      return false;
+    });
+    disk.hold_next_sync();
+    std::thread leader([&] { EXPECT_TRUE(move_ref(*backend, "doc/a", std::nullopt, "a")->done); });
+    disk.wait_until_held();
+    is_leading = false;
+    if (throws) {
+      EXPECT_THROW((void)move_ref(*backend, "doc/b", std::nullopt, "b"), std::runtime_error);
+    } else {
+      const auto given_up = move_ref(*backend, "doc/b", std::nullopt, "b");
+      ASSERT_FALSE(given_up.ok());
+      EXPECT_EQ(given_up.error().code(), ErrorCode::cancelled);
+    }
+    disk.let_go(false);
+    leader.join();
+    EXPECT_EQ(FileRig::read(*backend, "doc/b"), std::nullopt);
+    EXPECT_TRUE(move_ref(*backend, "doc/b", std::nullopt, "later")->done);
+  }
 }
 
 TEST(GroupCommit, ManyThreadsNeedFewerFlushesThanSwaps) {

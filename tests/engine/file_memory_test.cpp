@@ -1,10 +1,12 @@
 // No memory: an allocation that fails anywhere in a save leaves a store and a handle that are
 // right.
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <new>
 
 #include "engine/file/log.hpp"
+#include "engine/file/swap_queue.hpp"
 #include "engine/file_rig.hpp"
 #include "support/tampered_files.hpp"
 
@@ -193,7 +195,7 @@ TEST(WithoutMemory, APartThatIsOpenAgainIsWrittenAgain) {
     std::uint64_t flushes = 0;
     const auto log = *file::Log::open(*rig.disk, kStorePath, false, flushes);
     const auto writer = *file::FileLock::take(log->shared_file(), file::kWriterLock, {});
-    ASSERT_TRUE(log->prepare(*rig.disk, kStorePath, flushes).ok());
+    ASSERT_TRUE(log->prepare(*rig.disk, kStorePath, {}, flushes).ok());
     file::Batch batch(1000);
     const auto add = [&batch](const Bytes& chunk) { batch.add_chunk(id_of(chunk), chunk, 0); };
     for (int i = 0; i < 4; ++i) add(chunk_of(std::to_string(i), 300));
@@ -221,6 +223,42 @@ TEST(WithoutMemory, APartThatIsOpenAgainIsWrittenAgain) {
     const auto appended = log->append(batch, {}, flushes);
     ASSERT_TRUE(appended.ok()) << appended.error().to_string();
     EXPECT_EQ(FileRig::read(*rig.open(), "doc/a"), chunk_of("two"));
+  }
+}
+
+// Wherever it fails, with the leader's own failure or without: nobody finds it in the queue.
+TEST(WithoutMemory, ASwapThatFailsLeavesTheQueue) {
+  const RefChange change{"doc/a", std::nullopt, chunk_of("a"), false};
+  const std::array<char, 64> large{};
+  const os::LockWait wait{.limit_ms = 100,
+                          .waiting = [large](const Progress&) { return large[0] == 0; }};
+  const auto fail = [](const os::LockWait&) -> Result<void> {
+    return Error(ErrorCode::locked, "busy");
+  };
+  file::SwapQueue queue;
+  const auto lead = [&queue](const os::LockWait&) -> Result<void> {
+    const auto group = queue.take();
+    EXPECT_EQ(group.size(), 1u);
+    group[0]->answer = SwapOutcome{.done = true, .actual = {}};
+    return {};
+  };
+  for (long nth = 0; nth < 20; ++nth) {
+    for (const bool fails : {true, false}) {
+      SCOPED_TRACE("allocation " + std::to_string(nth));
+      try {
+        allocations_left = nth;
+        if (fails)
+          (void)queue.run({&change, 1}, wait, "path", fail);
+        else
+          (void)queue.run({&change, 1}, wait, "path", lead);
+      } catch (const std::bad_alloc&) {
+        EXPECT_EQ(allocations_left, -1);
+      }
+      allocations_left = -1;
+      const auto next = queue.run({&change, 1}, wait, "path", lead);
+      ASSERT_TRUE(next.ok()) << next.error().to_string();
+      EXPECT_TRUE(next->done);
+    }
   }
 }
 

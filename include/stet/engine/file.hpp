@@ -1,8 +1,9 @@
 // The file engine: a store in one file, append-only between compactions, for any number of threads
 // and processes at once.
 //
-// Durability: power_loss (one append and one fdatasync a swap), as far as the file system keeps its
-// word; `info().notes` says where it may not. Bytes: docs/format.md, "The file".
+// Durability: power_loss (one append and one fdatasync for a swap, or for all that come at once),
+// as far as the file system keeps its word; `info().notes` says where it may not.
+// Bytes: docs/format.md, "The file".
 // Thread rule: any thread. Readers never wait for a writer of another handle.
 #pragma once
 

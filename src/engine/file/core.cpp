@@ -81,7 +81,6 @@ Result<void> Core::check_writable() const {
 }
 
 Result<Core::Session> Core::begin_writing(const os::LockWait& wait) {
-  os::LockWait own_wait = wait;  // copied while there is nothing to undo
   STET_TRY(auto writer, lock_mutex(writer_mutex_, wait, path_, "written to"));
   while (true) {
     auto log = this->log();
@@ -108,13 +107,12 @@ Result<Core::Session> Core::begin_writing(const os::LockWait& wait) {
     std::uint64_t flushes = 0;
     const bool first = !log->prepared();
     const bool was_named = log->named();
-    const auto prepared = log->prepare(*options_.files, path_, flushes);
+    const auto prepared = log->prepare(*options_.files, path_, wait, flushes);
     counters_.flushes += flushes;
     if (!prepared.ok()) return prepared.error();
     if (first) remove_leftovers(log);
     if (!was_named) remove_unfinished(*options_.files, path_, log->identity());
-    Session session(*this, std::move(writer), std::move(file_lock), std::move(log),
-                    std::move(own_wait));
+    Session session(*this, std::move(writer), std::move(file_lock), std::move(log));
     beginning.log = nullptr;
     writing_ = true;  // from here on nothing can fail, and the session takes it back
     return session;

@@ -1,16 +1,17 @@
 // A handle on a store in a file: what is shared by the callers' threads and the work in the
 // background.
 //
-// A swap:  wait for others' flush ─▶ writer_mutex_ ─▶ file lock ─▶ same file? ─▶ prepare ─▶ compare
-// ─▶ append ─▶ unlock. A read:  refresh_mutex_ ─▶ same file? ─▶ catch up ─▶ look, without a lock.
+// A swap:  queue ─▶ writer_mutex_ ─▶ file lock ─▶ same file? ─▶ prepare ─▶ all that wait: compare
+//          ─▶ append ─▶ unlock.
+// A read:  refresh_mutex_ ─▶ same file? ─▶ catch up ─▶ look, without a lock.
 //
 // A large save holds the file's writer lock before its swap already, so that what it puts can be
 // written while the rest is still made; threads of this handle that write take that lock over. It
 // is given up after a while where no swap comes (write_ahead.cpp).
 //
 // Lock order: writer_mutex_, the file's writer lock, refresh_mutex_, then pending_mutex_ or
-// log_mutex_. Readers wait for none of the first two, unless the handle must be opened anew after a
-// failed sync.
+// log_mutex_; the queue's and the alarm's are held for a look only. Readers wait for none of the
+// first two, unless the handle must be opened anew after a failed sync.
 #pragma once
 
 #include <atomic>
@@ -66,15 +67,10 @@ class Core {
   class Session {
    public:
     Session(Core& core, std::unique_lock<std::timed_mutex>&& writer, FileLock&& lock,
-            std::shared_ptr<Log>&& log, os::LockWait&& wait) noexcept
-        : log_(std::move(log)),
-          wait_(std::move(wait)),
-          writer_(std::move(writer)),
-          lock_(std::move(lock)),
-          core_(&core) {}
+            std::shared_ptr<Log>&& log) noexcept
+        : log_(std::move(log)), writer_(std::move(writer)), lock_(std::move(lock)), core_(&core) {}
     Session(Session&& other) noexcept
         : log_(std::move(other.log_)),
-          wait_(std::move(other.wait_)),
           writer_(std::move(other.writer_)),
           lock_(std::move(other.lock_)),
           core_(std::exchange(other.core_, nullptr)) {}
@@ -84,14 +80,12 @@ class Core {
     }
     Log& log() const noexcept { return *log_; }
     const std::shared_ptr<Log>& shared_log() const noexcept { return log_; }
-    const os::LockWait& wait() const noexcept { return wait_; }  // for locks on the way
 
     FileLock& lock() noexcept { return lock_; }
 
    private:
     // Released from the last to the first.
     std::shared_ptr<Log> log_;
-    os::LockWait wait_;
     std::unique_lock<std::timed_mutex> writer_;
     FileLock lock_;
     Core* core_;  // null where it was moved from

@@ -61,7 +61,8 @@ class Log {
   // Whether note_durable() has something to say.
   bool has_news() const noexcept { return durable_sequence_ > slot_.durable_sequence; }
   // Catches up, sets a torn tail aside and makes sure that all that was read is durable.
-  Result<void> prepare(os::FileSystem& files, const std::string& path, std::uint64_t& flushes);
+  Result<void> prepare(os::FileSystem& files, const std::string& path, const os::LockWait& wait,
+                       std::uint64_t& flushes);
   // Writes closed parts of a batch behind the log's end while it is still collected, all but the
   // first, so that readers find nothing there. Until it is appended, or wiped, the writer's lock
   // must not be released. After an error, and after an exception, nothing is there.
@@ -126,9 +127,10 @@ class Log {
   Result<void> apply(const ScannedBatch& batch);
   Result<void> sync();
   Result<void> set_torn_tail_aside(os::FileSystem& files, const std::string& path,
-                                   std::uint64_t content_end);
+                                   std::uint64_t content_end, const os::LockWait& wait);
   Result<void> rewrite(std::uint64_t begin, std::uint64_t end);
   Result<void> write_zeros(std::uint64_t begin, std::uint64_t end);
+  Result<void> cut_off(std::uint64_t content_end, const os::LockWait& wait);
   Result<Growth> begin_growth(const os::LockWait& wait);
   Result<void> write_batch(std::uint64_t offset, const Batch& batch,
                            const std::optional<Growth>& growth);

@@ -44,7 +44,8 @@ void Log::wipe_written_ahead() noexcept {
   const auto ahead = std::exchange(ahead_, nullptr);
   if (!ahead || !ahead->is_begun()) return;
   try {
-    // Who makes the file longer is done in no time.
+    // Whoever makes the file longer is at its sync for so long at most, on most disks; else zeros
+    // stay.
     constexpr std::int64_t kWaitMs = 100;
     const auto growth = begin_growth({.limit_ms = kWaitMs, .waiting = {}, .names_holder = false});
     undo_write(position_.end, ahead->end,

@@ -1,7 +1,7 @@
 // What a writer does before it writes for the first time, or after others have written.
 //
 //   locked ──prepare──▶ scanned ──nothing behind──────────────▶ durable ──▶ prepared
-//                          │  ──torn tail──▶ set aside, slot raised, zeroed, synced ──▲
+//                          │  ──torn tail──▶ set aside, slot raised, cut off, synced ──▲
 //                          └──a later commit behind──▶ corrupt, nothing changed
 #include <fmt/format.h>
 
@@ -50,7 +50,8 @@ Result<void> Log::adopt_newest_slot() {
   return {};
 }
 
-Result<void> Log::prepare(os::FileSystem& files, const std::string& path, std::uint64_t& flushes) {
+Result<void> Log::prepare(os::FileSystem& files, const std::string& path, const os::LockWait& wait,
+                          std::uint64_t& flushes) {
   STET_CHECK(adopt_newest_slot());
 
   std::vector<ScannedBatch> found;
@@ -83,7 +84,7 @@ Result<void> Log::prepare(os::FileSystem& files, const std::string& path, std::u
     }
     if (!behind.zeros) {
       flushes += 3;
-      STET_CHECK(set_torn_tail_aside(files, path, behind.content_end));
+      STET_CHECK(set_torn_tail_aside(files, path, behind.content_end, wait));
     }
     STET_TRY(const os::FileStatus status, file_->status());
     size_bytes_ = status.size_bytes;
@@ -109,7 +110,7 @@ Result<void> Log::rewrite(std::uint64_t begin, std::uint64_t end) {
 }
 
 Result<void> Log::set_torn_tail_aside(os::FileSystem& files, const std::string& path,
-                                      std::uint64_t content_end) {
+                                      std::uint64_t content_end, const os::LockWait& wait) {
   STET_TRY(const auto aside, make_aside(files, path, position_.sequence + 1));
   STET_CHECK(copy_range(*file_, position_.end, content_end, *aside.second));
   STET_CHECK(aside.second->sync_all());
@@ -118,14 +119,23 @@ Result<void> Log::set_torn_tail_aside(os::FileSystem& files, const std::string& 
   slot_.recovery.epoch = std::max(slot_.recovery.epoch, position_.recovery_epoch) + 1;
   slot_.recovery.from = position_.end;
   STET_CHECK(write_slot(*file_, salt_, slot_));
-  // Cut off, since it may be long and every open reads what follows the log.
-  STET_CHECK(file_->truncate(position_.end));
+  STET_CHECK(cut_off(content_end, wait));
   STET_CHECK(sync());
   const std::unique_lock lock(mutex_);
   notes_.push_back(fmt::format(
       "a save that was never finished was found at offset {} and removed; its {} bytes are kept in "
       "{}",
       position_.end, content_end - position_.end, aside.first));
+  return {};
+}
+
+// What follows the log may be long, and every open reads it; so it goes, or is zeros where others
+// are just making the file longer.
+Result<void> Log::cut_off(std::uint64_t content_end, const os::LockWait& wait) {
+  const auto growth = begin_growth(wait);
+  if (!growth.ok()) return write_zeros(position_.end, content_end);
+  STET_CHECK(file_->truncate(position_.end));
+  size_bytes_ = position_.end;
   return {};
 }
 

@@ -7,8 +7,8 @@ namespace stet::file {
 
 namespace {
 
-// Swaps that are to be one batch, in the order in which they came. Nobody is told before it is
-// durable, so a swap may be lost to one before it in the batch.
+// Swaps that are to be one batch, in the order in which they came, each judged as if it came alone.
+// Nobody is told what rests on the batch before that is durable.
 class SwapGroup {
  public:
   SwapGroup(const Log& log, std::span<PendingSwap* const> swaps) : log_(log), swaps_(swaps) {}
@@ -110,7 +110,7 @@ Result<void> Core::commit(Session& session, std::span<const RefChange* const> ch
     session.log().finish(in_flight_);
   }
   std::uint64_t flushes = 0;
-  auto committed = session.log().append(in_flight_, session.wait(), flushes);
+  auto committed = session.log().append(in_flight_, options_.lock_wait, flushes);
   counters_.flushes += flushes;
   if (!committed.ok()) return committed;
   const std::lock_guard lock(pending_mutex_);

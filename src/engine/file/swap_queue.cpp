@@ -8,11 +8,13 @@ Result<SwapOutcome> SwapQueue::run(std::span<const RefChange> changes, const os:
                                    const std::string& path, const Lead& lead) {
   PendingSwap mine{.changes = changes, .answer = {}, .exception = {}};
   const Patience patience(wait, path, "written to");
+  os::LockWait left = wait;  // copied while nobody knows of the swap
   Lock lock(mutex_);
   waiting_.push_back(&mine);
   STET_CHECK(wait_for_turn(mine, lock, patience));
   if (!mine.is_told) {
-    lead_on(mine, lock, {.limit_ms = patience.left().count(), .waiting = wait.waiting}, lead);
+    left.limit_ms = patience.left().count();
+    lead_on(mine, lock, left, lead);
   }
   if (mine.exception) std::rethrow_exception(mine.exception);
   return *std::move(mine.answer);
@@ -29,16 +31,19 @@ std::span<PendingSwap* const> SwapQueue::take() {
 Result<void> SwapQueue::wait_for_turn(const PendingSwap& mine, Lock& lock,
                                       const Patience& patience) {
   while (is_led_ && !mine.is_told) {
-    if (changed_.wait_for(lock, Patience::kPause) == std::cv_status::no_timeout) continue;
+    const auto pause = std::min(Patience::kPause, patience.left());
+    if (changed_.wait_for(lock, pause) == std::cv_status::no_timeout) continue;
     lock.unlock();  // the callback may take its time
     try {
       auto goes_on = patience.check();
       lock.lock();
-      if (!goes_on.ok() && leave(mine)) return goes_on;
+      if (goes_on.ok()) continue;
+      if (leave(mine)) return goes_on;
     } catch (...) {
       if (!lock.owns_lock()) lock.lock();
       if (leave(mine)) throw;
     }
+    changed_.wait(lock, [&mine] { return mine.is_told; });  // taken, so its answer comes
   }
   return {};
 }
@@ -57,7 +62,7 @@ void SwapQueue::lead_on(PendingSwap& mine, Lock& lock, const os::LockWait& wait,
     exception = std::current_exception();
   }
   lock.lock();
-  if (leave(mine)) taken_.assign(1, &mine);
+  if (leave(mine)) tell(mine, led, exception);
   for (PendingSwap* const swap : taken_) tell(*swap, led, exception);
   taken_.clear();
   is_led_ = false;
@@ -69,12 +74,7 @@ void SwapQueue::tell(PendingSwap& swap, const Result<void>& led,
   swap.is_told = true;
   if (swap.answer) return;
   swap.exception = exception;
-  if (exception) return;
-  try {
-    swap.answer = led.error();
-  } catch (...) {
-    swap.exception = std::current_exception();
-  }
+  if (!exception) swap.answer = led.error();
 }
 
 }  // namespace stet::file

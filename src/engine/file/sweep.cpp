@@ -116,6 +116,7 @@ Result<SweepReport> Core::compact(const LiveSet& live, Epoch epoch,
         .at_path(path_);
   }
   STET_CHECK(check_epoch(*old, epoch));
+  ahead_watch_.cancel();
   old->wipe_written_ahead();  // the new file hasn't it
   STET_CHECK(compaction.copy_chunks(old->position()));
   STET_CHECK(compaction.copy_refs());
