@@ -66,8 +66,10 @@ Exit run_in(const Invocation& invocation, Session& session) {
 
 Exit run(const std::vector<std::string>& words) {
   const std::vector<Verb> verbs = all_verbs();
+  const std::vector<Verb> inner = {torture_writer_verb()};
   try {
-    const Invocation invocation = parse(words, verbs);
+    const bool is_inner = !words.empty() && words.front() == inner.front().name;
+    const Invocation invocation = parse(words, is_inner ? inner : verbs);
     const Exit exit = [&] {
       Session session(invocation.store, invocation.json, invocation.quiet, verbs);
       return run_in(invocation, session);

@@ -29,10 +29,14 @@ Verb compact_verb();
 Verb backup_verb();
 Verb doctor_verb();
 Verb bench_verb();
+Verb torture_verb();
 Verb help_verb();
 Verb completion_verb();
 
 // In the order of help.
 std::vector<Verb> all_verbs();
+
+// What the command only says to itself; nobody is told of it.
+Verb torture_writer_verb();
 
 }  // namespace stet::cli

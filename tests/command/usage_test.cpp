@@ -32,16 +32,16 @@ class Usage : public Transcript {
 TEST_F(Usage, every_promised_verb_is_there) {
   const Words listed = verbs();
   for (const char* verb :
-       {"save",   "load",    "set",    "patch",   "list",    "log",    "show",
-        "diff",   "restore", "remove", "copy",    "convert", "id",     "apply",
-        "export", "import",  "verify", "compact", "backup",  "doctor", "bench"}) {
+       {"save",    "load",    "set",    "patch",   "list",  "log",    "show",   "diff",
+        "restore", "remove",  "copy",   "convert", "id",    "apply",  "export", "import",
+        "verify",  "compact", "backup", "doctor",  "bench", "torture"}) {
     EXPECT_NE(std::find(listed.begin(), listed.end(), verb), listed.end()) << verb;
   }
 }
 
 TEST_F(Usage, help_of_each_verb_shows_an_example_both_ways) {
   const Words listed = verbs();
-  ASSERT_GE(listed.size(), 21u);
+  ASSERT_GE(listed.size(), 22u);
   for (const std::string& verb : listed) {
     const Ran asked = stet({"help", verb});
     EXPECT_EQ(asked.exit, 0) << verb << asked;
