@@ -34,7 +34,7 @@ std::string scratch_path(const std::string& beside, Random& random, std::string_
   random.fill(drawn);
   std::string name;
   for (std::uint8_t byte : drawn) name += fmt::format("{:02x}", byte);
-  return fmt::format("{}/.stet-scratch-{}{}", os::parent_directory(beside), name, ending);
+  return fmt::format("{}/{}{}{}", os::parent_directory(beside), kScratchBegin, name, ending);
 }
 
 Result<std::vector<std::int64_t>> measure_flushes(os::FileSystem& files, Clock& clock,

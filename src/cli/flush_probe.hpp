@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stet/os.hpp"
 
 namespace stet::cli {
+
+inline constexpr std::string_view kScratchBegin = ".stet-scratch-";  // of each such name
 
 // A path beside `beside` for a scratch file, that nothing has yet.
 std::string scratch_path(const std::string& beside, Random& random, std::string_view ending);
