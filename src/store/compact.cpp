@@ -35,7 +35,9 @@ Result<Begun> begin(StoreCore& core) {
   return until_done<Begun>(core, [&](Attempt& attempt) -> Result<Step<Begun>> {
     Step<Begun> step{Step<Begun>::Next::swap};
     STET_TRY(step.answer.epoch, attempt.bump_epoch());
-    STET_TRY(step.answer.tombstones, end_tombstones(core, attempt, step.answer.epoch));
+    STET_TRY(auto tombstones, end_tombstones(core, attempt, step.answer.epoch));
+    if (!tombstones) return Step<Begun>{Step<Begun>::Next::again};
+    step.answer.tombstones = *std::move(tombstones);
     return step;
   });
 }

@@ -102,9 +102,12 @@ Result<void> settle(StoreCore& core, Epoch epoch, const std::vector<Ending>& ope
 
 }  // namespace
 
-Result<std::vector<Ref>> end_tombstones(StoreCore& core, Attempt& attempt, Epoch epoch) {
+Result<std::optional<std::vector<Ref>>> end_tombstones(StoreCore& core, Attempt& attempt,
+                                                       Epoch epoch) {
   STET_TRY(std::vector<Ref> tombstones, core.refs_under(refs::kTombstones));
   STET_TRY(const std::vector<Ending> earlier, endings(core));
+  const auto is_overtaking = [epoch](const Ending& ending) { return ending.epoch >= epoch; };
+  if (std::ranges::any_of(earlier, is_overtaking)) return std::optional<std::vector<Ref>>();
   std::map<std::string, RefValue> ended;
   for (const Ending& ending : earlier) {
     attempt.change(deletion(ending.ref));
@@ -117,7 +120,7 @@ Result<std::vector<Ref>> end_tombstones(StoreCore& core, Attempt& attempt, Epoch
   for (auto& [name, value] : ended) {
     attempt.change({.name = name, .expected = std::nullopt, .next = value});
   }
-  return tombstones;
+  return std::optional(std::move(tombstones));
 }
 
 Result<void> put_tombstones_back(StoreCore& core, Epoch epoch, const std::vector<Ref>& tombstones) {

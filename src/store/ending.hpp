@@ -15,8 +15,10 @@
 namespace stet {
 
 // The changes that make the store's tombstones, and what is left of earlier endings, into endings
-// of the epoch. The answer: the tombstones.
-Result<std::vector<Ref>> end_tombstones(StoreCore& core, Attempt& attempt, Epoch epoch);
+// of the epoch. The answer: the tombstones; nothing where another compaction has raised the epoch
+// since the attempt read it, so that the attempt is lost.
+Result<std::optional<std::vector<Ref>>> end_tombstones(StoreCore& core, Attempt& attempt,
+                                                       Epoch epoch);
 
 // After a compaction that dropped nothing: its tombstones are as before. Not where another one has
 // begun since, which has taken them over.

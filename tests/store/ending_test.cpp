@@ -79,6 +79,25 @@ TEST_F(AnEndingThatStopped, IsTakenOverByTheNextCompactionWhichFreesTheSpace) {
   expect_whole(store_);
 }
 
+// Between the moment that a compaction reads the epoch and the one that it looks for endings,
+// another begins.
+TEST_F(AnEndingThatStopped, IsTakenOverByACompactionThatItOvertakes) {
+  remove_song(store_);
+  const auto other = std::make_shared<test::HookedBackend>(backend_);
+  Store overtaking = Store::over(other, world_.options());
+  bool has_begun = false;
+  backend_->after_list([&] {
+    if (std::exchange(has_begun, true)) return;
+    other->on_sweep([](auto&&...) { return kDead; });
+    EXPECT_EQ(overtaking.compact().error().code(), kDead.code());
+  });
+  const auto swept = store_.compact();
+  EXPECT_TRUE(has_begun);
+  ASSERT_TRUE(swept.ok()) << swept.error().to_string();
+  EXPECT_TRUE(endings().empty());
+  expect_whole(store_);
+}
+
 TEST_F(AnEndingThatStopped, ARestoreStopsACompactionThatIsUnderWay) {
   const std::string spec = remove_song(store_);
   Store other = Store::over(backend_, world_.options());
