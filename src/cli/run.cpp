@@ -42,14 +42,19 @@ Error with_suggestion(const Error& error, Session& session) {
 }
 
 Exit run_in(const Invocation& invocation, Session& session) {
+  // On a terminal both go to, results and errors stand where the bar was.
+  const auto flush = [&session] {
+    session.messages().clear();
+    return session.out().flush();
+  };
   const auto fail = [&](Exit exit, const Error& error) {
-    session.out().flush();
+    flush();
     print_error(with_suggestion(error, session), invocation.json);
     return exit;
   };
   try {
     const Exit exit = start(invocation, session);
-    if (session.out().flush()) return exit;
+    if (flush()) return exit;
     return fail(Exit::storage, Error(ErrorCode::io, "standard output could not be written"));
   } catch (const Failure& failure) {
     return fail(failure.exit(), failure);

@@ -47,10 +47,10 @@ class Messages {
   void line(std::string_view text);  // nothing when quiet
   // A callback that draws a bar on a terminal, and stops the work after Ctrl-C.
   ProgressCallback progress();
+  void clear();  // takes the bar away, where one is shown
 
  private:
   void draw(const Progress& progress);
-  void clear();
 
   const bool quiet_;
   const bool terminal_;

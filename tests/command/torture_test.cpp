@@ -1,8 +1,11 @@
 // torture: passes on a disk that keeps its word, finds one that doesn't, and cleans up after
 // itself.
+#include <pty.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -139,6 +142,30 @@ TEST_F(Torture, writers_end_with_a_torture_that_is_killed) {
   const auto size = std::filesystem::last_write_time(store);
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   EXPECT_EQ(std::filesystem::last_write_time(store), size);
+}
+
+TEST_F(Torture, on_a_terminal_shows_how_far_it_is_and_then_the_table_in_its_place) {
+  int terminal = -1;
+  const std::string folder = folder_.path();
+  const pid_t process = forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (process == 0) {
+    if (chdir(folder.c_str()) != 0) _exit(127);
+    setenv("TERM", "xterm", 1);
+    execl(STET_BINARY_DIR "/stet", "stet", "torture", "--seconds", "2", nullptr);
+    _exit(127);
+  }
+  ASSERT_GT(process, 0);
+  Running command(process);
+  std::string shown;
+  std::array<char, 4096> some;
+  for (ssize_t got; (got = ::read(terminal, some.data(), some.size())) > 0;) {
+    shown.append(some.data(), static_cast<std::size_t>(got));
+  }
+  ::close(terminal);
+  EXPECT_EQ(command.wait(), 0);
+  EXPECT_NE(shown.find("] "), std::string::npos) << shown;
+  EXPECT_NE(shown.find("of 2 seconds"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("\r\033[Kscratch "), std::string::npos) << shown;
 }
 
 TEST_F(Torture, is_wrong_use_where_there_is_no_disk) {

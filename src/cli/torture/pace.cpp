@@ -38,8 +38,7 @@ void Pace::begin_lap(std::uint64_t kills) {
 }
 
 bool Pace::wants_round(std::uint64_t kills) {
-  const bool has_time = !rounds_end_ns_ || elapsed_ns() < *rounds_end_ns_;
-  return goes_on(kills) && kills < lap_kills_end_ && has_time;
+  return goes_on(kills) && kills < lap_kills_end_ && has_time_for_rounds();
 }
 
 std::uint64_t Pace::kills_left(std::uint64_t kills) const {

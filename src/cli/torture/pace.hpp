@@ -24,6 +24,7 @@ class Pace {
   // A lap begins with rounds, and leaves time for what follows them.
   void begin_lap(std::uint64_t kills);
   bool wants_round(std::uint64_t kills);
+  bool has_time_for_rounds() const { return !rounds_end_ns_ || elapsed_ns() < *rounds_end_ns_; }
   std::uint64_t kills_left(std::uint64_t kills) const;
 
   bool is_stopped() const noexcept { return is_stopped_; }  // by somebody

@@ -20,6 +20,7 @@ constexpr std::uint64_t kLongPauseUs = 40'000;
 constexpr int kPollMs = 10;
 constexpr int kPollsMax = 40;  // a writer that has nothing to report is killed all the same
 constexpr std::uint64_t kListLengthMax = 20'000;
+constexpr std::uint64_t kStoreBytesMax = 40'000'000;
 constexpr std::size_t kFindingsMax = 10;
 constexpr const char* kBefore = "as-the-kill-left-it.stet";
 
@@ -29,6 +30,15 @@ bool is_of_storage(ErrorCode code) {
                                  ErrorCode::io,        ErrorCode::unavailable,
                                  ErrorCode::too_large, ErrorCode::outcome_unknown};
   return std::ranges::find(kCodes, code) != kCodes.end();
+}
+
+Result<void> drop_old_versions(Store& store) {
+  for (std::uint32_t writer = 0; writer < kWriters; ++writer) {
+    const auto pruned = store.prune(own_name(writer, Own::large), {.keep_last = 1});
+    if (!pruned.ok() && pruned.error().code() != ErrorCode::not_found) return pruned.error();
+  }
+  const auto compacted = store.compact();
+  return compacted.ok() ? Result<void>() : compacted.error();
 }
 
 }  // namespace
@@ -114,7 +124,7 @@ Result<void> Torture::start_writers() {
 
 Result<void> Torture::kill_one() {
   const auto victim = writers_.begin() + static_cast<std::ptrdiff_t>(random_() % writers_.size());
-  if (pace_.goes_on(outcome_.kills) && !has_found()) wait_for_moment(**victim);
+  if (goes_on_waiting()) wait_for_moment(**victim);
   (*victim)->kill([this](const Report& report) { ledger_.hear(report); });
   ++outcome_.kills;
   const auto failure = (*victim)->failure();
@@ -140,10 +150,14 @@ void Torture::wait_for_moment(WriterProcess& process) {
   for (int polls = 0; polls < kPollsMax && heard < count && goes_on; ++polls) {
     pollfd pipe{process.pipe(), POLLIN, 0};
     ::poll(&pipe, 1, kPollMs);
-    goes_on = process.listen(hear) && pace_.goes_on(outcome_.kills);
+    goes_on = process.listen(hear) && goes_on_waiting();
     listen();
   }
   std::this_thread::sleep_for(pause);
+}
+
+bool Torture::goes_on_waiting() {
+  return pace_.goes_on(outcome_.kills) && pace_.has_time_for_rounds() && !has_found();
 }
 
 void Torture::listen() {
@@ -187,6 +201,7 @@ Result<void> Torture::judge_round() {
 Result<void> Torture::upkeep(Store& store) {
   const auto saved = store.save("judge", Value(outcome_.rounds));
   if (!saved.ok()) return saved.error();
+  if (store.info().stored_bytes > kStoreBytesMax) STET_CHECK(drop_old_versions(store));
   if (ledger_.longest_list() > kListLengthMax) {
     for (const char* name : kLists) {
       const auto emptied = store.save(name, Value::empty_list());

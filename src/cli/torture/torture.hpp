@@ -44,6 +44,7 @@ class Torture {
   Result<void> damage_copy();
 
   void wait_for_moment(WriterProcess& process);
+  bool goes_on_waiting();
   void listen();
   Result<Store> open(bool read_only);
 

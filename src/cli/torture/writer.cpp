@@ -57,7 +57,7 @@ class Writer {
     if (drawn < 72) return turn();
     if (drawn < 84) return remove_or_save();
     if (drawn < 91) return saves_large_ ? save(Own::large) : append();
-    if (drawn < 98) return prune();
+    if (drawn < 97) return prune();
     return compact();
   }
 
