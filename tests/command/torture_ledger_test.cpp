@@ -63,7 +63,7 @@ TEST_F(TheLedger, is_content_with_what_was_acknowledged_and_with_what_was_cut_sh
 
 TEST_F(TheLedger, finds_a_token_that_was_acknowledged_and_is_lost) {
   both(append(0, one));
-  EXPECT_TRUE(finds("was acknowledged and is lost"));
+  EXPECT_TRUE(finds("was acknowledged, or shown, and is lost"));
 }
 
 TEST_F(TheLedger, finds_a_token_that_goes_after_it_was_shown) {
@@ -125,6 +125,14 @@ TEST_F(TheLedger, beside_writers_asks_only_for_what_was_acknowledged_before_it_l
   };
   EXPECT_TRUE(ledger.glance(store, late).value().empty());
   EXPECT_EQ(ledger.glance(store, [] {}).value().size(), 1u);
+}
+
+TEST_F(TheLedger, finds_a_token_that_goes_after_a_reader_saw_it) {
+  begin(append(0, one));
+  show(0, {Value(one)});
+  EXPECT_TRUE(ledger.glance(store, [] {}).value().empty());
+  show(0, {});
+  EXPECT_TRUE(finds("was acknowledged, or shown, and is lost"));
 }
 
 }  // namespace

@@ -42,14 +42,14 @@ void Ledger::hear(const Report& report) {
 
 void Ledger::note(std::size_t list, const Report& report) {
   lists_[list].begun.insert(report.deed.token);
-  if (report.is_done) lists_[list].acknowledged.insert(report.deed.token);
+  if (report.is_done) lists_[list].promised.insert(report.deed.token);
 }
 
 Result<Problems> Ledger::settle(Store& store) {
   Problems problems;
   for (std::size_t list = 0; list < kLists.size(); ++list) {
     STET_TRY(Tokens shown, read_list(store, list));
-    judge(shown, list, lists_[list], lists_[list].acknowledged, problems);
+    judge(shown, list, lists_[list], lists_[list].promised, problems);
     lists_[list] = {std::move(shown), {}, {}};
   }
   judge_pair(lists_[kLeft].settled, lists_[kRight].settled, problems);
@@ -62,13 +62,16 @@ Result<Problems> Ledger::settle(Store& store) {
   return problems;
 }
 
-Result<Problems> Ledger::glance(Store& store, const std::function<void()>& listen) const {
+Result<Problems> Ledger::glance(Store& store, const std::function<void()>& listen) {
   Problems problems;
   for (std::size_t list = 0; list < kLists.size(); ++list) {
-    const std::set<std::uint64_t> promised = lists_[list].acknowledged;
+    List& known = lists_[list];
+    const std::set<std::uint64_t> promised = known.promised;
     STET_TRY(const Tokens shown, read_list(store, list));
     listen();
-    judge(shown, list, lists_[list], promised, problems);
+    judge(shown, list, known, promised, problems);
+    const std::size_t settled = std::min(shown.size(), known.settled.size());
+    known.promised.insert(shown.begin() + static_cast<std::ptrdiff_t>(settled), shown.end());
   }
   return problems;
 }
@@ -89,7 +92,7 @@ Result<Ledger::Tokens> Ledger::read_list(Store& store, std::size_t list) {
 }
 
 void Ledger::judge(const Tokens& shown, std::size_t list, const List& known,
-                   const std::set<std::uint64_t>& acknowledged, Problems& problems) {
+                   const std::set<std::uint64_t>& promised, Problems& problems) {
   std::size_t count = 0;
   const auto complain = [&](std::string_view what, std::uint64_t token) {
     if (++count <= kProblemsAList) {
@@ -109,8 +112,8 @@ void Ledger::judge(const Tokens& shown, std::size_t list, const List& known,
     if (before > *token) complain("came after one that was done before it began", before);
     before = std::max(before, *token);
   }
-  for (const std::uint64_t token : acknowledged) {
-    if (!found.contains(token)) complain("was acknowledged and is lost", token);
+  for (const std::uint64_t token : promised) {
+    if (!found.contains(token)) complain("was acknowledged, or shown, and is lost", token);
   }
 }
 

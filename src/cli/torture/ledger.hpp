@@ -1,10 +1,10 @@
 // Ledger: what writers began and what they were promised, and the judgement of a store by it.
 //
 // Invariants that it judges by: a list keeps what it once showed, in its order; it holds each
-// acknowledged token once, and none that was never begun; the tokens of one writer stand in their
-// order; a transaction's two lists are equal. A writer's own document is where its last
-// acknowledged deed left it, or where the one that was cut short would have; and what it holds is
-// whole. What a store has shown without a writer running must stay so.
+// token that was acknowledged, or shown to a reader, once, and none that was never begun; the
+// tokens of one writer stand in their order; a transaction's two lists are equal. A writer's own
+// document is where its last acknowledged deed left it, or where the one that was cut short would
+// have; and what it holds is whole. What a store has shown without a writer running must stay so.
 //
 // Thread rule: one thread.
 #pragma once
@@ -32,8 +32,9 @@ class Ledger {
   // Judges everything, given that no writer runs, and takes what the store shows for settled.
   // Errors: those of reading.
   Result<Problems> settle(Store& store);
-  // Judges the lists while writers run. `listen` lets the ledger hear what was reported meanwhile.
-  Result<Problems> glance(Store& store, const std::function<void()>& listen) const;
+  // Judges the lists while writers run; what they show now must stay as if it were acknowledged.
+  // `listen` lets the ledger hear what was reported meanwhile.
+  Result<Problems> glance(Store& store, const std::function<void()>& listen);
   // The lists were emptied.
   void empty_lists();
 
@@ -45,7 +46,7 @@ class Ledger {
   using Tokens = std::vector<std::uint64_t>;
   struct List {
     Tokens settled;
-    std::set<std::uint64_t> acknowledged, begun;  // since then
+    std::set<std::uint64_t> promised, begun;  // since then; promised: acknowledged or shown
   };
   struct OwnState {
     std::uint64_t number = 0;
@@ -56,7 +57,7 @@ class Ledger {
   Result<Problems> settle_own(Store& store, std::uint32_t writer, Own own);
   static Result<Tokens> read_list(Store& store, std::size_t list);
   static void judge(const Tokens& shown, std::size_t list, const List& known,
-                    const std::set<std::uint64_t>& acknowledged, Problems& problems);
+                    const std::set<std::uint64_t>& promised, Problems& problems);
 
   std::array<List, kLists.size()> lists_;
   std::array<std::array<OwnState, kOwns>, kWriters> owns_;
