@@ -92,11 +92,24 @@ Result<SweepReport> sweep(StoreCore& core, Epoch epoch, const ProgressCallback& 
   return core.backend().sweep(live.ids(), epoch, progress);
 }
 
+// What is missing once another compaction has begun is no damage: its sweep may have ended before
+// this one had found what is live.
+Error unless_overtaken(StoreCore& core, Epoch epoch, const Error& error) {
+  if (!may_be_swept(error)) return error;
+  const std::string name(kEpochRef);
+  const auto values = core.backend().read({&name, 1});
+  const auto now = values.ok() ? decode_epoch(values->front()) : Result<Epoch>(values.error());
+  if (!now.ok() || *now == epoch) return error;
+  return Error(ErrorCode::conflict,
+               fmt::format("another compaction began: the epoch is {}, not {}", *now, epoch));
+}
+
 }  // namespace
 
 Result<SweepReport> compact_store(StoreCore& core, const ProgressCallback& progress) {
   STET_TRY(const Begun begun, begin(core));
   auto report = sweep(core, begun.epoch, progress);
+  if (!report.ok()) report = unless_overtaken(core, begun.epoch, report.error());
   if (report.ok()) {
     core.forget_chunks();
     (void)forget_endings(core, begun.epoch);  // else the next compaction does

@@ -88,6 +88,19 @@ TEST_F(BesideASweep, DamageIsStillFoundOnceAndWithEveryVersionThatItTouches) {
   EXPECT_EQ(report->damage.front().documents.size(), 2u) << "the document and the pin";
 }
 
+TEST_F(BesideASweep, ACompactionThatIsOvertakenIsAConflictAndNoDamage) {
+  for (const std::uint64_t after : {0u, 1u, 5u, 15u, 25u}) {
+    SetUp();
+    const Sweeper sweeper(*backend_, after, [&] { others_go_on(); });
+    const auto swept = store_.compact();
+    EXPECT_TRUE(sweeper.done()) << after;
+    ASSERT_FALSE(swept.ok()) << after;
+    EXPECT_EQ(swept.error().code(), ErrorCode::conflict) << after << swept.error().to_string();
+    backend_->before_get({});
+    EXPECT_TRUE(store_.verify()->ok());
+  }
+}
+
 TEST_F(BesideASweep, ABackupIsOneMomentOfTheSource) {
   for (const std::uint64_t after : {0u, 5u, 15u, 25u, 40u}) {
     SetUp();
