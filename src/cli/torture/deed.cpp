@@ -49,6 +49,28 @@ bool is_large(const Deed& deed) {
   return deed.act == Act::save && deed.target == static_cast<std::uint8_t>(Own::large);
 }
 
+std::string deed_text(const Deed& deed) {
+  const std::string own = own_name(deed.writer, static_cast<Own>(deed.target));
+  switch (deed.act) {
+    case Act::append:
+      return fmt::format("to append to {}", kLists[deed.target]);
+    case Act::transact:
+      return fmt::format("to append to {} and {}", kLists[kLeft], kLists[kRight]);
+    case Act::save:
+      return "to save " + own;
+    case Act::restore:
+      return "to restore " + own;
+    case Act::remove:
+      return "to remove " + own;
+    case Act::prune:
+      return deed.target < kLists.size() ? fmt::format("to prune {}", kLists[deed.target])
+                                         : "to prune a document of its own";
+    case Act::compact:
+      return "to compact";
+  }
+  return "";
+}
+
 bool is_alone_in(std::uint64_t round) { return round % 3 == 0; }
 
 Value own_content(Own own, std::uint64_t number) {

@@ -57,6 +57,7 @@ std::string token_text(std::uint64_t token);   // "deed 17 of writer 2 in round 
 
 std::string own_name(std::uint32_t writer, Own own);
 bool is_large(const Deed& deed);
+std::string deed_text(const Deed& deed);  // "to restore writer-2/turned"
 
 // In every third round one writer is alone: a large save is written ahead only where nobody else
 // holds the writer's lock.

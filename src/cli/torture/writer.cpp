@@ -69,8 +69,12 @@ class Writer {
   template <class Doing>
   Result<void> report_around(const Deed& deed, const Doing& doing) {
     STET_CHECK(tell({false, deed}));
-    STET_CHECK(doing());
-    return tell({true, deed});
+    const Result<void> done = doing();
+    if (done.ok()) return tell({true, deed});
+    const Error& error = done.error();
+    return Error(error.code(),
+                 fmt::format("{} (it was about {})", error.message(), deed_text(deed)),
+                 error.context());
   }
 
   Result<void> append() {
