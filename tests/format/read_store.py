@@ -1,0 +1,264 @@
+#!/usr/bin/python3
+"""A second reader of Stet's files, written from docs/format.md alone, with Python's standard library.
+
+    read_store.py FILE
+
+checks every hash and id in the file and all that the page tells a reader to check, and prints what is in it as
+JSON: documents and their versions, removed documents, pins and holds. Exits 1, with the offset and the reason, where
+something is wrong, and 2 where the file is of a newer format.
+"""
+
+import json
+import sys
+
+from dag_cbor import Link, encoded, shown, text_of_id
+from store_file import Damaged, NewerFormat, check, read_file
+from trees import CHUNK_BYTES_MAX, Trees
+
+import hashlib
+import struct
+
+VALUE_BYTES_SHOWN_MAX = 512
+VERSION_BYTES_MAX = 256 << 10
+NAME_BYTES_MAX = 255
+
+INT64 = range(-1 << 63, 1 << 63)
+UNSIGNED = range(1 << 64)
+VERSION_FIELDS = {  # name: (what it is, whether it must be there)
+    "kind": (lambda v: type(v) is int and v in (0, 1), True),
+    "root": (lambda v: isinstance(v, Link) and v.id, True),
+    "skip": (lambda v: isinstance(v, Link) and v.id, False),
+    "bytes": (lambda v: type(v) is int and v in UNSIGNED, True),
+    "nonce": (lambda v: isinstance(v, bytes) and len(v) == 8, True),
+    "author": (lambda v: isinstance(v, str), True),
+    "labels": (lambda v: isinstance(v, dict) and v and all(isinstance(text, str) for text in v.values()), False),
+    "schema": (lambda v: isinstance(v, str), False),
+    "source": (lambda v: isinstance(v, dict) and set(v) == {"kind", "root", "format"} and v["kind"] in (0, 1)
+               and isinstance(v["root"], Link) and v["root"].id and isinstance(v["format"], str), False),
+    "message": (lambda v: isinstance(v, str), True),
+    "parents": (lambda v: isinstance(v, list) and all(isinstance(link, Link) and link.id for link in v), True),
+    "time_ms": (lambda v: type(v) is int and v in INT64, True),
+    "generation": (lambda v: type(v) is int and v in UNSIGNED, True),
+}
+
+
+class Reader:
+    def __init__(self, data):
+        self.file = read_file(data)
+        self.trees = Trees(self.file.chunks)
+        self.read_versions = {}  # id: fields; each is checked once, however many documents have it
+
+    # --- Versions ---------------------------------------------------------------------------------------------
+
+    def version(self, id, at):
+        """The fields of a version's record."""
+        if id in self.read_versions:
+            return self.read_versions[id]
+        fields, offset = self.trees.decoded(id, at)
+        check(isinstance(fields, dict), offset, "a version that is no map")
+        for name, value in fields.items():
+            if name not in VERSION_FIELDS:
+                raise NewerFormat(f"offset {offset}: a version with a field {name!r}, which format version 1 doesn't "
+                                  "have")
+            check(VERSION_FIELDS[name][0](value), offset, f"a version whose field {name} is of a wrong kind")
+        missing = [name for name, (_, needed) in VERSION_FIELDS.items() if needed and name not in fields]
+        check(not missing, offset, f"a version without {', '.join(missing)}")
+        check(len(self.file.chunks[id].data) <= VERSION_BYTES_MAX, offset, "a version of more than 256 KiB")
+        check("skip" not in fields or len(fields["parents"]) == 1, offset, "a skip beside another number of parents")
+        self.read_versions[id] = fields
+        return fields
+
+    def content(self, fields, at):
+        """What a version keeps, as JSON: the id of its plain DAG-CBOR, the value where it is small, its source."""
+        value, size = self.trees.read(fields["root"].id, fields["kind"], at)
+        check(size == fields["bytes"], at, "a version whose value is of another size than it says")
+        plain = encoded(value)
+        check(len(plain) == size, at, "a value whose sizes don't add up")
+        found = {"content": text_of_id(hashlib.sha256(plain).digest())}
+        if size <= VALUE_BYTES_SHOWN_MAX:
+            found["value"] = shown(value)
+        if "source" in fields:
+            source = fields["source"]
+            kept, size = self.trees.read(source["root"].id, source["kind"], at)
+            check(isinstance(kept, bytes), at, "a kept source that isn't bytes")
+            found["source"] = {"format": source["format"], "bytes": len(kept),
+                               "sha256": hashlib.sha256(kept).hexdigest()}
+        return found
+
+    def version_shown(self, id, fields, thin):
+        at = self.file.chunks[id].offset
+        content = {"thin": True} if thin else self.content(fields, at)
+        said = {name: fields[name] for name in ("kind", "bytes", "time_ms", "author", "message", "generation")}
+        said |= {name: fields[name] for name in ("labels", "schema") if name in fields}
+        said |= {"root": text_of_id(fields["root"].id), "nonce": fields["nonce"].hex(),
+                 "parents": [text_of_id(parent.id) for parent in fields["parents"]]}
+        if "skip" in fields:
+            said["skip"] = text_of_id(fields["skip"].id)
+        return {"id": text_of_id(id)} | said | content
+
+    # --- Histories --------------------------------------------------------------------------------------------
+
+    def boundary(self, id, at):
+        """thin, shallow and generation of a boundary's chunk."""
+        fields, offset = self.trees.decoded(id, at)
+        check(isinstance(fields, dict) and set(fields) == {"thin", "shallow", "generation"}, offset,
+              "a boundary with other fields")
+        sets = []
+        for name in ("thin", "shallow"):
+            links = fields[name]
+            check(isinstance(links, list) and all(isinstance(link, Link) and link.id for link in links), offset,
+                  f"a boundary whose field {name} isn't links")
+            ids = [link.id for link in links]
+            check(ids == sorted(set(ids)), offset, f"a boundary whose field {name} is out of order")
+            sets.append(set(ids))
+        check(type(fields["generation"]) is int and fields["generation"] in UNSIGNED, offset,
+              "a boundary whose generation isn't a number")
+        return sets[0], sets[1], fields["generation"]
+
+    def parents_kept(self, id, fields, shallow, oldest):
+        """The parents of a version that the boundary doesn't declare gone."""
+        at = self.file.chunks[id].offset
+        kept = []
+        for parent in (link.id for link in fields["parents"]):
+            stored = parent in self.file.chunks or id not in shallow  # else it must be there: a chunk is missing
+            if stored and self.version(parent, at)["generation"] >= oldest:
+                kept.append(parent)
+        check((len(kept) < len(fields["parents"])) == (id in shallow), at,
+              "a version whose parents are gone, or not, and its boundary says otherwise")
+        generations = [self.version(parent, at)["generation"] for parent in kept]
+        if id not in shallow:
+            check(fields["generation"] == max(generations, default=-1) + 1, at, "a generation that doesn't follow")
+        check(all(generation < fields["generation"] for generation in generations), at,
+              "a generation that isn't above a parent's")
+        return kept
+
+    def check_skip(self, id, history):
+        """A skip is an ancestor on the main line, as many steps away as the generations differ."""
+        step, skip = id, history[id].get("skip")
+        at = self.file.chunks[id].offset
+        if skip is None:
+            return
+        while step in history and step != skip.id:
+            check(len(history[step]["parents"]) == 1, at, "a skip that passes a version without one parent")
+            step = history[step]["parents"][0].id
+
+    def history(self, head, boundary, at):
+        """The versions from a head to the boundary, the newest first, as JSON."""
+        thin, shallow, oldest = self.boundary(boundary, at) if boundary else (set(), set(), 0)
+        history, open_ids = {}, [head]
+        while open_ids:
+            id = open_ids.pop()
+            if id not in history:
+                history[id] = self.version(id, at)
+                open_ids += self.parents_kept(id, history[id], shallow, oldest)
+        check(thin <= history.keys() and shallow <= history.keys(), at, "a boundary that names versions not kept")
+        if boundary:
+            check(min(fields["generation"] for fields in history.values()) == oldest, at,
+                  "a boundary with another generation than its oldest version")
+        for id in history:
+            self.check_skip(id, history)
+        order = sorted(history, key=lambda id: (-history[id]["generation"], id))
+        found = {"head": text_of_id(head),
+                 "versions": [self.version_shown(id, history[id], id in thin) for id in order]}
+        if boundary:
+            found["boundary"] = {"thin": sorted(map(text_of_id, thin)), "shallow": sorted(map(text_of_id, shallow)),
+                                 "generation": oldest}
+        return found
+
+    # --- Refs -------------------------------------------------------------------------------------------------
+
+    def refs(self, prefix):
+        """(the rest of the name, value, offset) of the refs that begin so, in order."""
+        for name, (value, offset) in sorted(self.file.refs.items()):
+            if name.startswith(prefix):
+                yield name_of(name[len(prefix):], offset), value, offset
+
+    def documents(self):
+        boundaries = {}
+        for name, value, offset in self.refs(b"sys/boundary/"):
+            check(len(value) == 32, offset, "a boundary's ref that isn't an id")
+            boundaries[name] = value
+        found = []
+        for name, head, offset in self.refs(b"doc/"):
+            check(len(head) == 32, offset, "a head that isn't an id")
+            check_name(name, offset)
+            found.append({"name": name} | self.history(head, boundaries.pop(name, None), offset))
+        check(not boundaries, 0, f"boundaries of documents that aren't there: {sorted(boundaries)}")
+        return found
+
+    def removed(self):
+        found = []
+        for name, value, offset in self.refs(b"sys/removed/"):
+            check(len(value) in (32, 64), offset, "a tombstone that isn't one or two ids")
+            document, _, id = name.partition("#")
+            check_name(document, offset)
+            check("bafyrei" + id == text_of_id(value[:32]), offset, "a tombstone with another name than its head's")
+            found.append({"name": document} | self.history(value[:32], value[32:] or None, offset))
+        return found
+
+    def pins(self):
+        found = {}
+        for label, value, offset in self.refs(b"pin/"):
+            check_name(label, offset)
+            check(len(value) > 32, offset, "a pin without a version or a document")
+            fields = self.version(value[:32], offset)
+            found[label] = {"document": name_of(value[32:], offset), "version": text_of_id(value[:32])}
+            self.content(fields, self.file.chunks[value[:32]].offset)
+        return found
+
+    def epoch(self):
+        value, offset = self.file.refs.get(b"sys/epoch", (bytes(8), 0))
+        check(len(value) == 8, offset, "an epoch that isn't a u64")
+        return struct.unpack("<Q", value)[0]
+
+    def shown(self):
+        encodings = [chunk.encoding for chunk in self.file.chunks.values()]
+        return {
+            "format": 1,
+            "batches": len(self.file.commits),
+            "torn_from": self.file.torn_from,
+            "chunks": {"plain": encodings.count(0), "zstd": encodings.count(1)},
+            "index": self.file.index,
+            "epoch": self.epoch(),
+            "documents": self.documents(),
+            "removed": self.removed(),
+            "endings": [name for name, _, _ in self.refs(b"sys/ending/")],
+            "pins": self.pins(),
+            "holds": {name: name_of(reason, offset) for name, reason, offset in self.refs(b"sys/hold/")},
+        }
+
+
+def name_of(data, offset):
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        check(False, offset, "a ref whose text isn't UTF-8")
+
+
+def check_name(name, offset):
+    """Of a document or a label."""
+    check(1 <= len(name.encode()) <= NAME_BYTES_MAX and not any(c in "#@~" or ord(c) < 32 or ord(c) == 127 for c in name)
+          and all(part not in ("", ".", "..") for part in name.split("/")), offset, f"{name!r} is no name")
+
+
+def read_store(data):
+    """What is in a store's file, as JSON's values. Raises Damaged and NewerFormat."""
+    sys.setrecursionlimit(20000)  # values nest up to 1000 deep
+    return Reader(data).shown()
+
+
+def main():
+    with open(sys.argv[1], "rb") as file:
+        data = file.read()
+    try:
+        json.dump(read_store(data), sys.stdout, indent=1, ensure_ascii=False)
+        print()
+    except Damaged as error:
+        sys.exit(f"damaged: {sys.argv[1]}: {error}")
+    except NewerFormat as error:
+        print(f"newer_format: {sys.argv[1]}: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
