@@ -8,6 +8,7 @@ import struct
 from dataclasses import dataclass
 
 NESTING_MAX = 1000
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 ID_PREFIX = bytes.fromhex("01711220")  # CIDv1, dag-cbor, sha2-256 of 32 bytes
 
 
@@ -31,6 +32,12 @@ def text_of_id(id):
 
 
 def text_of_cid(cid):
+    if cid[:2] == b"\x12\x20":  # version 0: base58btc without a prefix
+        number, text = int.from_bytes(cid, "big"), ""
+        while number:
+            number, digit = divmod(number, 58)
+            text = BASE58[digit] + text
+        return text
     return "b" + base64.b32encode(cid).decode().rstrip("=").lower()
 
 
@@ -145,6 +152,8 @@ class Decoder:
         if major == 0:
             return number
         if major == 1:
+            if number >= 1 << 63:
+                raise NotDagCbor("an integer below -2^63")
             return -1 - number
         if major == 2:
             return self.taken(number)

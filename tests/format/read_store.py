@@ -4,19 +4,18 @@
     read_store.py FILE
 
 checks every hash and id in the file and all that the page tells a reader to check, and prints what is in it as
-JSON: documents and their versions, removed documents, pins and holds. Exits 1, with the offset and the reason, where
-something is wrong, and 2 where the file is of a newer format.
+JSON: documents and their versions, removed documents, pins and holds. Where something is wrong it exits with 1 and
+says `damaged`, the offset and the reason, and where the file is of a newer format, `newer_format`.
 """
 
+import hashlib
 import json
+import struct
 import sys
 
 from dag_cbor import Link, encoded, shown, text_of_id
 from store_file import Damaged, NewerFormat, check, read_file
-from trees import CHUNK_BYTES_MAX, Trees
-
-import hashlib
-import struct
+from trees import Trees
 
 VALUE_BYTES_SHOWN_MAX = 512
 VERSION_BYTES_MAX = 256 << 10
@@ -24,22 +23,54 @@ NAME_BYTES_MAX = 255
 
 INT64 = range(-1 << 63, 1 << 63)
 UNSIGNED = range(1 << 64)
+
+
+def is_number(value, of=UNSIGNED):
+    return type(value) is int and value in of
+
+
+def is_text(value):
+    return isinstance(value, str)
+
+
+def is_id(value):
+    return isinstance(value, Link) and value.id is not None
+
+
+def is_ids(value):
+    return isinstance(value, list) and all(map(is_id, value))
+
+
+SOURCE_FIELDS = {"kind": (is_number, True), "root": (is_id, True), "format": (is_text, True)}
 VERSION_FIELDS = {  # name: (what it is, whether it must be there)
-    "kind": (lambda v: type(v) is int and v in (0, 1), True),
-    "root": (lambda v: isinstance(v, Link) and v.id, True),
-    "skip": (lambda v: isinstance(v, Link) and v.id, False),
-    "bytes": (lambda v: type(v) is int and v in UNSIGNED, True),
-    "nonce": (lambda v: isinstance(v, bytes) and len(v) == 8, True),
-    "author": (lambda v: isinstance(v, str), True),
-    "labels": (lambda v: isinstance(v, dict) and v and all(isinstance(text, str) for text in v.values()), False),
-    "schema": (lambda v: isinstance(v, str), False),
-    "source": (lambda v: isinstance(v, dict) and set(v) == {"kind", "root", "format"} and v["kind"] in (0, 1)
-               and isinstance(v["root"], Link) and v["root"].id and isinstance(v["format"], str), False),
-    "message": (lambda v: isinstance(v, str), True),
-    "parents": (lambda v: isinstance(v, list) and all(isinstance(link, Link) and link.id for link in v), True),
-    "time_ms": (lambda v: type(v) is int and v in INT64, True),
-    "generation": (lambda v: type(v) is int and v in UNSIGNED, True),
+    "kind": (is_number, True),
+    "root": (is_id, True),
+    "skip": (is_id, False),
+    "bytes": (is_number, True),
+    "nonce": (lambda value: isinstance(value, bytes) and len(value) == 8, True),
+    "author": (is_text, True),
+    "labels": (lambda value: isinstance(value, dict) and value and all(map(is_text, value.values())), False),
+    "schema": (is_text, False),
+    "source": (lambda value: isinstance(value, dict), False),
+    "message": (is_text, True),
+    "parents": (is_ids, True),
+    "time_ms": (lambda value: is_number(value, INT64), True),
+    "generation": (is_number, True),
 }
+BOUNDARY_FIELDS = {"thin": (is_ids, True), "shallow": (is_ids, True), "generation": (is_number, True)}
+
+
+def check_fields(fields, known, offset, what):
+    """That a record has the fields that it must have, each of its kind. One more makes it newer."""
+    check(isinstance(fields, dict), offset, f"a {what} that is no map")
+    for name, value in fields.items():
+        if name not in known:
+            raise NewerFormat(f"offset {offset}: a {what} with a field {name!r}, which format version 1 doesn't have")
+        check(known[name][0](value), offset, f"a {what} whose field {name} is of a wrong kind")
+        if name == "kind" and value not in (0, 1):
+            raise NewerFormat(f"offset {offset}: a root of kind {value}, which format version 1 doesn't have")
+    missing = [name for name, (_, needed) in known.items() if needed and name not in fields]
+    check(not missing, offset, f"a {what} without {', '.join(missing)}")
 
 
 class Reader:
@@ -55,14 +86,9 @@ class Reader:
         if id in self.read_versions:
             return self.read_versions[id]
         fields, offset = self.trees.decoded(id, at)
-        check(isinstance(fields, dict), offset, "a version that is no map")
-        for name, value in fields.items():
-            if name not in VERSION_FIELDS:
-                raise NewerFormat(f"offset {offset}: a version with a field {name!r}, which format version 1 doesn't "
-                                  "have")
-            check(VERSION_FIELDS[name][0](value), offset, f"a version whose field {name} is of a wrong kind")
-        missing = [name for name, (_, needed) in VERSION_FIELDS.items() if needed and name not in fields]
-        check(not missing, offset, f"a version without {', '.join(missing)}")
+        check_fields(fields, VERSION_FIELDS, offset, "version")
+        if "source" in fields:
+            check_fields(fields["source"], SOURCE_FIELDS, offset, "source")
         check(len(self.file.chunks[id].data) <= VERSION_BYTES_MAX, offset, "a version of more than 256 KiB")
         check("skip" not in fields or len(fields["parents"]) == 1, offset, "a skip beside another number of parents")
         self.read_versions[id] = fields
@@ -79,10 +105,10 @@ class Reader:
             found["value"] = shown(value)
         if "source" in fields:
             source = fields["source"]
-            kept, size = self.trees.read(source["root"].id, source["kind"], at)
+            kept, _ = self.trees.read(source["root"].id, source["kind"], at)
             check(isinstance(kept, bytes), at, "a kept source that isn't bytes")
             found["source"] = {"format": source["format"], "bytes": len(kept),
-                               "sha256": hashlib.sha256(kept).hexdigest()}
+                               "content": text_of_id(hashlib.sha256(kept).digest())}
         return found
 
     def version_shown(self, id, fields, thin):
@@ -101,19 +127,11 @@ class Reader:
     def boundary(self, id, at):
         """thin, shallow and generation of a boundary's chunk."""
         fields, offset = self.trees.decoded(id, at)
-        check(isinstance(fields, dict) and set(fields) == {"thin", "shallow", "generation"}, offset,
-              "a boundary with other fields")
-        sets = []
-        for name in ("thin", "shallow"):
-            links = fields[name]
-            check(isinstance(links, list) and all(isinstance(link, Link) and link.id for link in links), offset,
-                  f"a boundary whose field {name} isn't links")
-            ids = [link.id for link in links]
-            check(ids == sorted(set(ids)), offset, f"a boundary whose field {name} is out of order")
-            sets.append(set(ids))
-        check(type(fields["generation"]) is int and fields["generation"] in UNSIGNED, offset,
-              "a boundary whose generation isn't a number")
-        return sets[0], sets[1], fields["generation"]
+        check_fields(fields, BOUNDARY_FIELDS, offset, "boundary")
+        thin, shallow = ([link.id for link in fields[name]] for name in ("thin", "shallow"))
+        for ids in (thin, shallow):
+            check(ids == sorted(set(ids)), offset, "a boundary whose ids are out of order")
+        return set(thin), set(shallow), fields["generation"]
 
     def parents_kept(self, id, fields, shallow, oldest):
         """The parents of a version that the boundary doesn't declare gone."""
@@ -123,8 +141,8 @@ class Reader:
             stored = parent in self.file.chunks or id not in shallow  # else it must be there: a chunk is missing
             if stored and self.version(parent, at)["generation"] >= oldest:
                 kept.append(parent)
-        check((len(kept) < len(fields["parents"])) == (id in shallow), at,
-              "a version whose parents are gone, or not, and its boundary says otherwise")
+        check(len(kept) == len(fields["parents"]) or id in shallow, at,
+              "a version with a parent that is gone, and no boundary says so")
         generations = [self.version(parent, at)["generation"] for parent in kept]
         if id not in shallow:
             check(fields["generation"] == max(generations, default=-1) + 1, at, "a generation that doesn't follow")
@@ -237,7 +255,7 @@ def name_of(data, offset):
 
 def check_name(name, offset):
     """Of a document or a label."""
-    check(1 <= len(name.encode()) <= NAME_BYTES_MAX and not any(c in "#@~" or ord(c) < 32 or ord(c) == 127 for c in name)
+    check(1 <= len(name.encode()) <= NAME_BYTES_MAX and not any(c in "#@~" or ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in name)
           and all(part not in ("", ".", "..") for part in name.split("/")), offset, f"{name!r} is no name")
 
 
@@ -256,8 +274,7 @@ def main():
     except Damaged as error:
         sys.exit(f"damaged: {sys.argv[1]}: {error}")
     except NewerFormat as error:
-        print(f"newer_format: {sys.argv[1]}: {error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(f"newer_format: {sys.argv[1]}: {error}")
 
 
 if __name__ == "__main__":

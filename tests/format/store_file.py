@@ -43,6 +43,18 @@ def check(true, offset, reason):
 
 # --- Records --------------------------------------------------------------------------------------------------
 
+def content_size(frame):
+    """What a zstd frame says that it unpacks to (RFC 8878, 3.1.1.1), or None."""
+    if len(frame) < 6 or frame[:4] != bytes.fromhex("28b52ffd"):
+        return None
+    flags = frame[4]
+    single_segment = flags >> 5 & 1
+    width = (single_segment, 2, 4, 8)[flags >> 6]
+    at = 5 + (1 - single_segment) + (0, 1, 2, 4)[flags & 3]  # behind the window and the dictionary's id
+    size = int.from_bytes(frame[at:at + width], "little")
+    return None if width == 0 else size + 256 if width == 2 else size
+
+
 def unpacked(record, offset):
     """The chunk of a record."""
     check(record, offset, "a record without its encoding")
@@ -54,8 +66,9 @@ def unpacked(record, offset):
     check(len(record) >= 5, offset, "a compressed record that ends too early")
     length = struct.unpack_from("<I", record, 1)[0]
     check(length < RECORD_BYTES_MAX, offset, "a chunk of more than 16 MiB")
+    check(content_size(record[5:]) == length, offset, "a record whose frame states another length, or none")
     # The standard library has no zstd.
-    done = subprocess.run(["zstd", "-dcq", "--no-check"], input=record[5:], capture_output=True, check=False)
+    done = subprocess.run(["zstd", "-dcq"], input=record[5:], capture_output=True, check=False)
     check(done.returncode == 0, offset, "a record that zstd can't unpack")
     check(len(done.stdout) == length, offset, "a record that unpacks to another length than it says")
     return done.stdout
@@ -324,7 +337,7 @@ def has_bits(filters, key):
 
 
 def entries_of_run(file, first, leaves, trees, filters, count):
-    check(0 < leaves <= trees and first + (trees + filters) * BLOCK_BYTES <= len(file.data), first,
+    check(0 < leaves <= trees and filters > 0 and first + (trees + filters) * BLOCK_BYTES <= len(file.data), first,
           "a run of blocks that aren't there")
     numbers, entries = leaves_below(file, first, trees - 1)
     check(numbers == list(range(leaves)), first, "a run whose tree doesn't lead to each of its leaves")
@@ -332,7 +345,7 @@ def entries_of_run(file, first, leaves, trees, filters, count):
     check(all(a[0] < b[0] for a, b in zip(entries, entries[1:])), first, "a run's keys don't ascend")
     blocks = [block_at(file, first + number * BLOCK_BYTES) for number in range(trees, trees + filters)]
     check(all(block[3] == 1 for block in blocks), first, "a block that is no filter block")
-    check(not blocks or all(has_bits(blocks, key) for key, _ in entries), first, "a key that the filter doesn't have")
+    check(all(has_bits(blocks, key) for key, _ in entries), first, "a key that the filter doesn't have")
     return entries
 
 
