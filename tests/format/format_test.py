@@ -18,8 +18,8 @@ from pathlib import Path
 
 import store_file
 from read_store import read_store
-from store_file import (BLOCK_BYTES, BLOCKS, CHUNK, COMMIT_BYTES, FRAME_HEAD, HEADER_BYTES, MANIFEST, SLOT_BYTES,
-                        Damaged, NewerFormat, frames_of_batch, read_file)
+from store_file import (BLOCK_BYTES, BLOCKS, CHUNK, COMMIT_BYTES, FRAME_HEAD, HEADER_BYTES, MANIFEST, SECTOR,
+                        SLOT_BYTES, Damaged, NewerFormat, frames_of_batch, read_file)
 from xxh3 import xxh3_64, xxh3_128
 
 HERE = Path(__file__).resolve().parent
@@ -38,6 +38,11 @@ def content_of(said):
 
 def expected(golden):
     return json.loads(golden.with_name(golden.name.replace(".stet.gz", ".json")).read_text(encoding="utf-8"))
+
+
+def frames_of(file):
+    """(kind, offset, payload) of all frames of the log."""
+    return [frame for commit in file.commits for frame in frames_of_batch(file.data, commit.begin)]
 
 
 def unproven_from(file):
@@ -114,15 +119,22 @@ class GoldenFiles(unittest.TestCase):
             file = read_file(data)
             end, unproven = file.end, unproven_from(file)
             used = [offset for offset in range(HEADER_BYTES) if data[offset]]  # of the header, which is mostly zeros
+            frames = frames_of(file)
             content = content_of(expected(golden))
             tally = {"damaged": 0, "the same": 0, "torn": 0}
             for _ in range(FLIPS):
-                offset = chance.choice([chance.choice(used), chance.randrange(HEADER_BYTES, end),
-                                        chance.randrange(HEADER_BYTES, end), chance.randrange(len(data))])
+                _, frame, payload = chance.choice(frames)
+                in_frame = frame + chance.randrange(FRAME_HEAD + len(payload))
+                in_head = frame + chance.randrange(FRAME_HEAD)
+                offset = chance.choice([chance.choice(used), chance.randrange(HEADER_BYTES), in_frame, in_frame, in_head,
+                                        chance.randrange(len(data))])
                 bit = chance.randrange(8)
                 with self.subTest(golden.name, offset=offset, bit=bit, seed=SEED):
                     try:
                         said = read_store(flipped(data, offset, bit))
+                        if offset < HEADER_BYTES:
+                            self.assertIn(offset % SECTOR, range(SLOT_BYTES), "only a slot may be missed")
+                            self.assertEqual(said["slots"], 1)
                         if unproven <= offset < end:
                             self.assertEqual(said["torn_from"], unproven)
                             tally["torn"] += 1
@@ -141,8 +153,7 @@ class GoldenFiles(unittest.TestCase):
         for golden, data in self.files.items():
             chance = random.Random(f"{SEED} {golden.name}")
             file = read_file(data)
-            chunks = [(offset, len(payload)) for commit in file.commits
-                      for kind, offset, payload in frames_of_batch(data, commit.begin) if kind == CHUNK]
+            chunks = [(offset, len(payload)) for kind, offset, payload in frames_of(file) if kind == CHUNK]
             for _ in range(LIES):
                 frame, length = chance.choice(chunks)
                 offset = frame + FRAME_HEAD + chance.choice([chance.randrange(32), chance.randrange(40, length)])
@@ -157,8 +168,8 @@ class GoldenFiles(unittest.TestCase):
         golden, data = next((golden, data) for golden, data in self.files.items() if golden.name.startswith("indexed"))
         chance = random.Random(f"{SEED} {golden.name}")
         file = read_file(data)
-        frames = [(offset + FRAME_HEAD, len(payload)) for commit in file.commits
-                  for kind, offset, payload in frames_of_batch(data, commit.begin) if kind in (BLOCKS, MANIFEST)]
+        frames = [(offset + FRAME_HEAD, len(payload)) for kind, offset, payload in frames_of(file)
+                  if kind in (BLOCKS, MANIFEST)]
         self.assertEqual(len(frames), 4)
         for payload, length in frames:
             for _ in range(LIES):

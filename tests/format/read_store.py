@@ -233,6 +233,7 @@ class Reader:
         encodings = [chunk.encoding for chunk in self.file.chunks.values()]
         return {
             "format": 1,
+            "slots": len(self.file.slots),
             "batches": len(self.file.commits),
             "torn_from": self.file.torn_from,
             "chunks": {"plain": encodings.count(0), "zstd": encodings.count(1)},
