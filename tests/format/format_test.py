@@ -17,9 +17,11 @@ import unittest
 from pathlib import Path
 
 import store_file
-from read_store import read_store
+from cuts import cuts_of, subtrees_of
+from read_store import Reader, read_store
 from store_file import (BLOCK_BYTES, BLOCKS, CHUNK, COMMIT_BYTES, FRAME_HEAD, HEADER_BYTES, MANIFEST, SECTOR,
                         SLOT_BYTES, Damaged, NewerFormat, frames_of_batch, read_file)
+from trees import NODE
 from xxh3 import xxh3_64, xxh3_128
 
 HERE = Path(__file__).resolve().parent
@@ -112,6 +114,21 @@ class GoldenFiles(unittest.TestCase):
         for golden, data in self.files.items():
             with self.subTest(golden.name):
                 self.assertEqual(read_store(data), expected(golden))
+
+    def test_are_cut_where_the_page_says(self):
+        nodes = 0
+        for golden, data in self.files.items():
+            reader = Reader(data)
+            reader.shown()
+            roots = [fields["root"].id for fields in reader.read_versions.values() if fields["kind"] == NODE]
+            roots += [fields["source"]["root"].id for fields in reader.read_versions.values()
+                      if fields.get("source", {}).get("kind") == NODE]
+            for root in [tree for root in roots for tree in subtrees_of(reader.file.chunks, root)]:
+                for found, by_the_page in cuts_of(reader.file.chunks, root):
+                    with self.subTest(golden.name, root=root.hex()):
+                        self.assertEqual(found, by_the_page)
+                    nodes += len(found)
+        self.assertGreater(nodes, 200)
 
     def test_with_a_changed_bit_are_damaged_or_hold_the_same(self):
         for golden, data in self.files.items():

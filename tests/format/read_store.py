@@ -75,6 +75,7 @@ def check_fields(fields, known, offset, what):
 
 class Reader:
     def __init__(self, data):
+        sys.setrecursionlimit(20000)  # values nest up to 1000 deep
         self.file = read_file(data)
         self.trees = Trees(self.file.chunks)
         self.read_versions = {}  # id: fields; each is checked once, however many documents have it
@@ -262,7 +263,6 @@ def check_name(name, offset):
 
 def read_store(data):
     """What is in a store's file, as JSON's values. Raises Damaged and NewerFormat."""
-    sys.setrecursionlimit(20000)  # values nest up to 1000 deep
     return Reader(data).shown()
 
 
