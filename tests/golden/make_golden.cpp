@@ -111,23 +111,23 @@ Value every_kind() {
   });
 }
 
-// Trees of all four kinds, two of them three levels high, subtrees in subtrees.
-Value large(std::int64_t number) {
+// Trees of all four kinds, `scale` times as large as what has inner nodes; subtrees in subtrees.
+Value large(std::int64_t scale) {
   ListBuilder numbers;
-  for (std::int64_t i = 0; i < 20'000; ++i) numbers.append(Value(i * i % 1000 - 500));
+  for (std::int64_t i = 0; i < 5'000 * scale; ++i) numbers.append(Value(i * i % 1000 - 500));
   MapBuilder members;
-  for (std::int64_t i = 0; i < 400; ++i) {
-    members.set("member " + std::to_string(i),
-                i % 100 == 7 ? Value(long_text(40)) : Value(static_cast<double>(i) / 7));
+  for (std::int64_t i = 0; i < 500 * scale; ++i) {
+    members.set("member " + std::to_string(i), i % 500 == 7 ? Value(long_text(40)) : Value(i * i));
   }
   ListBuilder maps;
-  for (std::int64_t i = 0; i < 60; ++i) maps.append(every_kind().with_member("i", Value(i)));
-  return Value::map({{"number", Value(number)},
+  for (std::int64_t i = 0; i < 10 * scale; ++i)
+    maps.append(every_kind().with_member("i", Value(i)));
+  return Value::map({{"scale", Value(scale)},
                      {"numbers", numbers.build()},
                      {"members", members.build()},
                      {"maps", maps.build()},
-                     {"text", Value(long_text(800))},
-                     {"bytes", Value::bytes(some_bytes(3000, 3))},
+                     {"text", Value(long_text(400 * static_cast<std::size_t>(scale)))},
+                     {"bytes", Value::bytes(some_bytes(4000, 3))},
                      {"kinds", every_kind()}});
 }
 
@@ -142,8 +142,7 @@ void plain(Maker& maker) {
 
 void trees(Maker& maker) {
   Store store = maker.open();
-  maker.save(store, "large", large(1));
-  maker.save(store, "large", large(2));
+  maker.save(store, "large", large(6));
   maker.save(store, "text", Value(long_text(100)));
   maker.save(store, "bytes", Value::bytes(some_bytes(4000, 4)));
   maker.save(store, "nearly", Value(std::string(1533, 'x')));  // 1536 bytes: just no tree
