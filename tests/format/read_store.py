@@ -8,183 +8,36 @@ JSON: documents and their versions, removed documents, pins and holds. Where som
 says `damaged`, the offset and the reason, and where the file is of a newer format, `newer_format`.
 """
 
-import hashlib
 import json
 import struct
 import sys
 
-from dag_cbor import Link, encoded, shown, text_of_id
+from dag_cbor import text_of_id
+from histories import Histories
 from store_file import Damaged, NewerFormat, check, read_file
-from trees import Trees
 
-VALUE_BYTES_SHOWN_MAX = 512
-VERSION_BYTES_MAX = 256 << 10
 NAME_BYTES_MAX = 255
 
-INT64 = range(-1 << 63, 1 << 63)
-UNSIGNED = range(1 << 64)
+
+def name_of(data, offset):
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        check(False, offset, "a ref whose text isn't UTF-8")
 
 
-def is_number(value, of=UNSIGNED):
-    return type(value) is int and value in of
+def check_name(name, offset):
+    """Of a document or a label."""
+    forbidden = any(c in "#@~" or ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in name)
+    parts = all(part not in ("", ".", "..") for part in name.split("/"))
+    check(1 <= len(name.encode()) <= NAME_BYTES_MAX and parts and not forbidden, offset, f"{name!r} is no name")
 
 
-def is_text(value):
-    return isinstance(value, str)
-
-
-def is_id(value):
-    return isinstance(value, Link) and value.id is not None
-
-
-def is_ids(value):
-    return isinstance(value, list) and all(map(is_id, value))
-
-
-SOURCE_FIELDS = {"kind": (is_number, True), "root": (is_id, True), "format": (is_text, True)}
-VERSION_FIELDS = {  # name: (what it is, whether it must be there)
-    "kind": (is_number, True),
-    "root": (is_id, True),
-    "skip": (is_id, False),
-    "bytes": (is_number, True),
-    "nonce": (lambda value: isinstance(value, bytes) and len(value) == 8, True),
-    "author": (is_text, True),
-    "labels": (lambda value: isinstance(value, dict) and value and all(map(is_text, value.values())), False),
-    "schema": (is_text, False),
-    "source": (lambda value: isinstance(value, dict), False),
-    "message": (is_text, True),
-    "parents": (is_ids, True),
-    "time_ms": (lambda value: is_number(value, INT64), True),
-    "generation": (is_number, True),
-}
-BOUNDARY_FIELDS = {"thin": (is_ids, True), "shallow": (is_ids, True), "generation": (is_number, True)}
-
-
-def check_fields(fields, known, offset, what):
-    """That a record has the fields that it must have, each of its kind. One more makes it newer."""
-    check(isinstance(fields, dict), offset, f"a {what} that is no map")
-    for name, value in fields.items():
-        if name not in known:
-            raise NewerFormat(f"offset {offset}: a {what} with a field {name!r}, which format version 1 doesn't have")
-        check(known[name][0](value), offset, f"a {what} whose field {name} is of a wrong kind")
-        if name == "kind" and value not in (0, 1):
-            raise NewerFormat(f"offset {offset}: a root of kind {value}, which format version 1 doesn't have")
-    missing = [name for name, (_, needed) in known.items() if needed and name not in fields]
-    check(not missing, offset, f"a {what} without {', '.join(missing)}")
-
-
-class Reader:
+class Reader(Histories):
     def __init__(self, data):
         sys.setrecursionlimit(20000)  # values nest up to 1000 deep
         self.file = read_file(data)
-        self.trees = Trees(self.file.chunks)
-        self.read_versions = {}  # id: fields; each is checked once, however many documents have it
-
-    # --- Versions ---------------------------------------------------------------------------------------------
-
-    def version(self, id, at):
-        """The fields of a version's record."""
-        if id in self.read_versions:
-            return self.read_versions[id]
-        fields, offset = self.trees.decoded(id, at)
-        check_fields(fields, VERSION_FIELDS, offset, "version")
-        if "source" in fields:
-            check_fields(fields["source"], SOURCE_FIELDS, offset, "source")
-        check(len(self.file.chunks[id].data) <= VERSION_BYTES_MAX, offset, "a version of more than 256 KiB")
-        check("skip" not in fields or len(fields["parents"]) == 1, offset, "a skip beside another number of parents")
-        self.read_versions[id] = fields
-        return fields
-
-    def content(self, fields, at):
-        """What a version keeps, as JSON: the id of its plain DAG-CBOR, the value where it is small, its source."""
-        value, size = self.trees.read(fields["root"].id, fields["kind"], at)
-        check(size == fields["bytes"], at, "a version whose value is of another size than it says")
-        plain = encoded(value)
-        check(len(plain) == size, at, "a value whose sizes don't add up")
-        found = {"content": text_of_id(hashlib.sha256(plain).digest())}
-        if size <= VALUE_BYTES_SHOWN_MAX:
-            found["value"] = shown(value)
-        if "source" in fields:
-            source = fields["source"]
-            kept, _ = self.trees.read(source["root"].id, source["kind"], at)
-            check(isinstance(kept, bytes), at, "a kept source that isn't bytes")
-            found["source"] = {"format": source["format"], "bytes": len(kept),
-                               "content": text_of_id(hashlib.sha256(kept).digest())}
-        return found
-
-    def version_shown(self, id, fields, thin):
-        at = self.file.chunks[id].offset
-        content = {"thin": True} if thin else self.content(fields, at)
-        said = {name: fields[name] for name in ("kind", "bytes", "time_ms", "author", "message", "generation")}
-        said |= {name: fields[name] for name in ("labels", "schema") if name in fields}
-        said |= {"root": text_of_id(fields["root"].id), "nonce": fields["nonce"].hex(),
-                 "parents": [text_of_id(parent.id) for parent in fields["parents"]]}
-        if "skip" in fields:
-            said["skip"] = text_of_id(fields["skip"].id)
-        return {"id": text_of_id(id)} | said | content
-
-    # --- Histories --------------------------------------------------------------------------------------------
-
-    def boundary(self, id, at):
-        """thin, shallow and generation of a boundary's chunk."""
-        fields, offset = self.trees.decoded(id, at)
-        check_fields(fields, BOUNDARY_FIELDS, offset, "boundary")
-        thin, shallow = ([link.id for link in fields[name]] for name in ("thin", "shallow"))
-        for ids in (thin, shallow):
-            check(ids == sorted(set(ids)), offset, "a boundary whose ids are out of order")
-        return set(thin), set(shallow), fields["generation"]
-
-    def parents_kept(self, id, fields, shallow, oldest):
-        """The parents of a version that the boundary doesn't declare gone."""
-        at = self.file.chunks[id].offset
-        kept = []
-        for parent in (link.id for link in fields["parents"]):
-            stored = parent in self.file.chunks or id not in shallow  # else it must be there: a chunk is missing
-            if stored and self.version(parent, at)["generation"] >= oldest:
-                kept.append(parent)
-        check(len(kept) == len(fields["parents"]) or id in shallow, at,
-              "a version with a parent that is gone, and no boundary says so")
-        generations = [self.version(parent, at)["generation"] for parent in kept]
-        if id not in shallow:
-            check(fields["generation"] == max(generations, default=-1) + 1, at, "a generation that doesn't follow")
-        check(all(generation < fields["generation"] for generation in generations), at,
-              "a generation that isn't above a parent's")
-        return kept
-
-    def check_skip(self, id, history):
-        """A skip is an ancestor on the main line, as many steps away as the generations differ."""
-        step, skip = id, history[id].get("skip")
-        at = self.file.chunks[id].offset
-        if skip is None:
-            return
-        while step in history and step != skip.id:
-            check(len(history[step]["parents"]) == 1, at, "a skip that passes a version without one parent")
-            step = history[step]["parents"][0].id
-
-    def history(self, head, boundary, at):
-        """The versions from a head to the boundary, the newest first, as JSON."""
-        thin, shallow, oldest = self.boundary(boundary, at) if boundary else (set(), set(), 0)
-        history, open_ids = {}, [head]
-        while open_ids:
-            id = open_ids.pop()
-            if id not in history:
-                history[id] = self.version(id, at)
-                open_ids += self.parents_kept(id, history[id], shallow, oldest)
-        check(thin <= history.keys() and shallow <= history.keys(), at, "a boundary that names versions not kept")
-        if boundary:
-            check(min(fields["generation"] for fields in history.values()) == oldest, at,
-                  "a boundary with another generation than its oldest version")
-        for id in history:
-            self.check_skip(id, history)
-        order = sorted(history, key=lambda id: (-history[id]["generation"], id))
-        found = {"head": text_of_id(head),
-                 "versions": [self.version_shown(id, history[id], id in thin) for id in order]}
-        if boundary:
-            found["boundary"] = {"thin": sorted(map(text_of_id, thin)), "shallow": sorted(map(text_of_id, shallow)),
-                                 "generation": oldest}
-        return found
-
-    # --- Refs -------------------------------------------------------------------------------------------------
+        super().__init__(self.file.chunks)
 
     def refs(self, prefix):
         """(the rest of the name, value, offset) of the refs that begin so, in order."""
@@ -196,7 +49,7 @@ class Reader:
         boundaries = {}
         for name, value, offset in self.refs(b"sys/boundary/"):
             check(len(value) == 32, offset, "a boundary's ref that isn't an id")
-            boundaries[name] = value
+            boundaries[name] = self.boundary(value, offset)
         found = []
         for name, head, offset in self.refs(b"doc/"):
             check(len(head) == 32, offset, "a head that isn't an id")
@@ -212,7 +65,8 @@ class Reader:
             document, _, id = name.partition("#")
             check_name(document, offset)
             check("bafyrei" + id == text_of_id(value[:32]), offset, "a tombstone with another name than its head's")
-            found.append({"name": document} | self.history(value[:32], value[32:] or None, offset))
+            boundary = self.boundary(value[32:], offset) if value[32:] else None
+            found.append({"name": document} | self.history(value[:32], boundary, offset))
         return found
 
     def pins(self):
@@ -222,7 +76,7 @@ class Reader:
             check(len(value) > 32, offset, "a pin without a version or a document")
             fields = self.version(value[:32], offset)
             found[label] = {"document": name_of(value[32:], offset), "version": text_of_id(value[:32])}
-            self.content(fields, self.file.chunks[value[:32]].offset)
+            self.content(fields, self.chunks[value[:32]].offset)
         return found
 
     def epoch(self):
@@ -231,7 +85,7 @@ class Reader:
         return struct.unpack("<Q", value)[0]
 
     def shown(self):
-        encodings = [chunk.encoding for chunk in self.file.chunks.values()]
+        encodings = [chunk.encoding for chunk in self.chunks.values()]
         return {
             "format": 1,
             "slots": len(self.file.slots),
@@ -246,19 +100,6 @@ class Reader:
             "pins": self.pins(),
             "holds": {name: name_of(reason, offset) for name, reason, offset in self.refs(b"sys/hold/")},
         }
-
-
-def name_of(data, offset):
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        check(False, offset, "a ref whose text isn't UTF-8")
-
-
-def check_name(name, offset):
-    """Of a document or a label."""
-    check(1 <= len(name.encode()) <= NAME_BYTES_MAX and not any(c in "#@~" or ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in name)
-          and all(part not in ("", ".", "..") for part in name.split("/")), offset, f"{name!r} is no name")
 
 
 def read_store(data):

@@ -336,27 +336,44 @@ void ending(Maker& maker) {
   std::filesystem::remove(maker.path() + ".compact");
 }
 
+// Archives of what other files hold: with all histories, and of single versions.
+void export_to(Maker& maker, const std::vector<std::string>& specs, bool history) {
+  pruned(maker);
+  source(maker);
+  versions(maker);
+  const Bytes archive = must(maker.open().export_car(specs, {.history = history}));
+  maker.replace(std::string(as_text(archive)));
+}
+void archive(Maker& maker) {
+  export_to(maker, {"pinned", "swept", "unswept", "small", "large", "merged"}, true);
+}
+void heads(Maker& maker) { export_to(maker, {"pinned~1", "swept", "large", "side"}, false); }
+
 struct Golden {
   const char* name;
   void (*make)(Maker&);
+  const char* extension = ".stet";
 };
 constexpr Golden kGolden[] = {
-    {"plain", plain},     {"trees", trees}, {"versions", versions},     {"removed", removed},
-    {"pruned", pruned},   {"kept", kept},   {"compressed", compressed}, {"compacted", compacted},
-    {"indexed", indexed}, {"torn", torn},   {"recovered", recovered},   {"source", source},
-    {"ending", ending},
+    {"plain", plain},           {"trees", trees},
+    {"versions", versions},     {"removed", removed},
+    {"pruned", pruned},         {"kept", kept},
+    {"compressed", compressed}, {"compacted", compacted},
+    {"indexed", indexed},       {"torn", torn},
+    {"recovered", recovered},   {"source", source},
+    {"ending", ending},         {"archive", archive, ".car"},
+    {"heads", heads, ".car"},
 };
 
 }  // namespace
 }  // namespace stet::test
 
-// make_golden FOLDER NAME…: FOLDER/NAME.stet, where it isn't there.
+// make_golden FOLDER NAME…: FOLDER/NAME.stet (or .car), where it isn't there.
 int main(int count, char** arguments) {
   for (int i = 2; i < count; ++i) {
-    const std::string name = arguments[i];
-    const std::string path = std::string(arguments[1]) + "/" + name + ".stet";
     for (const auto& golden : stet::test::kGolden) {
-      if (golden.name != name || std::filesystem::exists(path)) continue;
+      const std::string path = std::string(arguments[1]) + "/" + golden.name + golden.extension;
+      if (std::string(arguments[i]) != golden.name || std::filesystem::exists(path)) continue;
       stet::test::Maker maker(path);
       golden.make(maker);
       std::printf("%s\n", path.c_str());

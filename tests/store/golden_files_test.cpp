@@ -150,11 +150,13 @@ void expect_documents(Store& store, const Json& expected) {
   EXPECT_EQ(names_in(store), names);
 }
 
-std::vector<path> golden_files() {
+std::vector<path> golden_files(const std::string& of = ".stet") {
   std::vector<path> files;
   for (const auto& entry :
        std::filesystem::directory_iterator(STET_SOURCE_DIR "/tests/golden/v1")) {
-    if (entry.path().extension() == ".gz") files.push_back(entry.path());
+    if (entry.path().extension() == ".gz" && entry.path().stem().extension() == of) {
+      files.push_back(entry.path());
+    }
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -193,6 +195,24 @@ TEST(GoldenFiles, TakeWhatComesNext) {
         EXPECT_EQ(text_of(id_of(dag_cbor::encode(*store->load(spec)))), version["content"]) << spec;
       }
     }
+  }
+}
+
+TEST(GoldenFiles, ArchivesAreImported) {
+  const std::vector<path> files = golden_files(".car");
+  EXPECT_GE(files.size(), 2u);
+  for (const path& packed : files) {
+    SCOPED_TRACE(packed.filename().string());
+    const GoldenFile golden(packed);
+    std::ifstream file(golden.file(), std::ios::binary);
+    const std::string archive{std::istreambuf_iterator<char>(file), {}};
+    Store store = *Store::open("mem:");
+    const auto imported = store.import_car(as_bytes(archive), {});
+    ASSERT_TRUE(imported.ok()) << imported.error().to_string();
+    EXPECT_EQ(imported->blocks_unused, 0u);
+    for (const Json& document : golden.expected()["documents"]) expect_document(store, document);
+    EXPECT_EQ(names_in(store).size(), golden.expected()["documents"].size());
+    expect_whole(store);
   }
 }
 
