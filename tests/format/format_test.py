@@ -31,7 +31,7 @@ GOLDEN = sorted(FOLDER.glob("*.stet.gz"))
 ARCHIVES = sorted(FOLDER.glob("*.car.gz"))
 SEED = int(os.environ.get("STET_SEED") or random.randrange(1 << 32))  # printed where a test fails
 FLIPS = 200
-LIES = 30
+LIES = 15
 
 # Bytes that a file says, however its log is framed.
 CONTENT = ("documents", "removed", "endings", "pins", "holds", "epoch")
