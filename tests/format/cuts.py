@@ -51,7 +51,8 @@ def levels_of(chunks, root):
     """The nodes of a tree, decoded, level by level, the leaves first."""
     levels = [[decoded(chunks[root].data)]]
     while levels[0][0][1] > 0:
-        levels.insert(0, [decoded(chunks[link.id].data) for node in levels[0] for link in node[2] if isinstance(link, Link)])
+        links = [link for node in levels[0] for link in node[2] if isinstance(link, Link)]
+        levels.insert(0, [decoded(chunks[link.id].data) for link in links])
     return levels
 
 

@@ -139,7 +139,7 @@ class GoldenFiles(unittest.TestCase):
             chance = random.Random(f"{SEED} {golden.name}")
             file = read_file(data)
             end, unproven = file.end, unproven_from(file)
-            used = [offset for offset in range(HEADER_BYTES) if data[offset]]  # of the header, which is mostly zeros
+            used = [offset for offset in range(HEADER_BYTES) if data[offset]]  # the header is mostly zeros
             frames = frames_of(file)
             content = content_of(expected(golden))
             tally = {"damaged": 0, "the same": 0, "torn": 0}
@@ -221,6 +221,16 @@ class GoldenFiles(unittest.TestCase):
             newer = data[:8] + struct.pack("<I", 2) + data[12:]
             with self.subTest(golden.name), self.assertRaisesRegex(NewerFormat, "format version 2"):
                 read_store(newer)
+
+
+    def test_with_a_newer_frame_or_record_are_refused_by_name(self):
+        for golden, data in self.files.items():
+            file = read_file(data)
+            frame = next(offset for kind, offset, payload in frames_of(file) if kind == CHUNK and payload[40] == 0)
+            for offset, bit, message in ((frame + 4, 3, "a frame of kind 9"),
+                                         (frame + FRAME_HEAD + 40, 1, f"offset {frame}: a record of encoding 2")):
+                with self.subTest(golden.name), self.assertRaisesRegex(NewerFormat, message):
+                    read_store(sealed(flipped(data, offset, bit), file, offset))
 
 
 class Archives(unittest.TestCase):

@@ -321,7 +321,8 @@ def leaves_below(file, first, number):
         child = struct.unpack("<I", value)[0] if len(value) == 4 else number
         check(child < number, offset, "a child that isn't before its parent")
         child_level, child_entries = entries_of(file, first + child * BLOCK_BYTES)
-        check(child_level == level - 1 and child_entries[0][0] == key, offset, "a child that isn't what its parent says")
+        check(child_level == level - 1 and child_entries[0][0] == key, offset,
+              "a child that isn't what its parent says")
         more, entries_more = leaves_below(file, first, child)
         numbers += more
         below += entries_more
