@@ -147,7 +147,7 @@ class GoldenFiles(unittest.TestCase):
                 _, frame, payload = chance.choice(frames)
                 in_frame = frame + chance.randrange(FRAME_HEAD + len(payload))
                 in_head = frame + chance.randrange(FRAME_HEAD)
-                offset = chance.choice([chance.choice(used), chance.randrange(HEADER_BYTES), in_frame, in_frame, in_head,
+                offset = chance.choice([chance.choice(used), chance.randrange(HEADER_BYTES), in_frame, in_head,
                                         chance.randrange(len(data))])
                 bit = chance.randrange(8)
                 with self.subTest(golden.name, offset=offset, bit=bit, seed=SEED):
