@@ -38,7 +38,7 @@ class GoldenFile {
   Json expected_;
 };
 
-std::string text_of(const Id& id) { return id.to_string(); }
+Json text_of(const Id& id) { return id.to_string(); }
 
 Json ids(const std::vector<Id>& of) {
   Json list = Json::array();
@@ -68,7 +68,7 @@ void expect_content(const Json& version, const Result<Value>& value, const Resul
   }
   ASSERT_EQ(source.ok(), version.contains("source"));
   if (!source.ok()) return;
-  EXPECT_EQ(source->size(), version["source"]["bytes"]);
+  EXPECT_EQ(Json(source->size()), version["source"]["bytes"]);
   EXPECT_EQ(text_of(id_of(*source)), version["source"]["content"]);
 }
 
@@ -77,7 +77,7 @@ void expect_document(Store& store, const Json& document) {
   SCOPED_TRACE(name);
   EXPECT_EQ(text_of(store.show(name)->id), document["head"]);
   std::map<std::string, VersionInfo> shown;
-  for (const VersionInfo& info : log_of(store, name)) shown.emplace(text_of(info.id), info);
+  for (const VersionInfo& info : log_of(store, name)) shown.emplace(info.id.to_string(), info);
   std::size_t versions = 0;
   for (const Json& version : document["versions"]) {
     const std::string id = version["id"];
@@ -130,7 +130,7 @@ void expect_kept(Store& store, const Json& expected) {
     Id id;
     std::copy_n(ref.value.begin(), id.bytes.size(), id.bytes.begin());
     EXPECT_EQ(text_of(id), pin["version"]);
-    const std::string spec = std::string(pin["document"]) + "@" + text_of(id);
+    const std::string spec = std::string(pin["document"]) + "@" + id.to_string();
     EXPECT_TRUE(store.load(spec).ok()) << spec;
   }
 }
