@@ -252,7 +252,7 @@ TEST_P(WriteAheadErrors, LoseNothing) {
     SCOPED_TRACE("call " + std::to_string(nth));
     FileRig rig;
     expect_done(move_ref(*rig.open(), "doc/b", "b"));
-    bool armed = false;
+    std::atomic<bool> armed = false;
     const auto seen = std::make_shared<std::uint64_t>(0);
     const auto files =
         tampered_files(rig.disk, judge_of({nth,
