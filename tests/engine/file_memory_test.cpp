@@ -235,15 +235,20 @@ TEST(WithoutMemory, ASwapThatFailsLeavesTheQueue) {
   const auto fail = [](const os::LockWait&) -> Result<void> {
     return Error(ErrorCode::locked, "busy");
   };
-  file::SwapQueue queue;
-  const auto lead = [&queue](const os::LockWait&) -> Result<void> {
-    const auto group = queue.take();
-    EXPECT_EQ(group.size(), 1u);
-    group[0]->answer = SwapOutcome{.done = true, .actual = {}};
-    return {};
-  };
   for (long nth = 0; nth < 20; ++nth) {
-    for (const bool fails : {true, false}) {
+    for (const int case_number : {0, 1, 2, 3}) {
+      const bool fails = case_number % 2 == 0;
+      const bool is_used = case_number >= 2;  // then the queue needs no memory of its own
+      file::SwapQueue queue;
+      const auto lead = [&queue](const os::LockWait&) -> Result<void> {
+        const auto group = queue.take();
+        EXPECT_EQ(group.size(), 1u);
+        group[0]->answer = SwapOutcome{.done = true, .actual = {}};
+        return {};
+      };
+      for (int i = 0; is_used && i < 2; ++i) {
+        EXPECT_TRUE(queue.run({&change, 1}, wait, "path", lead).ok());
+      }
       SCOPED_TRACE("allocation " + std::to_string(nth));
       try {
         allocations_left = nth;
