@@ -133,5 +133,7 @@ std::shared_ptr<FileSystem> posix_file_system();
 
 // The folder part of a path: "." for a bare name, "/" for a path directly under it.
 std::string parent_directory(const std::string& path);
+// What follows the last slash.
+std::string file_name(const std::string& path);
 
 }  // namespace stet::os

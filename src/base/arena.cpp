@@ -6,19 +6,7 @@
 #include <cstdint>
 #include <mutex>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define STET_POISONS_ARENAS 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STET_POISONS_ARENAS 1
-#endif
-#endif
-#ifdef STET_POISONS_ARENAS
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(at, bytes) (static_cast<void>(at), static_cast<void>(bytes))
-#define ASAN_UNPOISON_MEMORY_REGION(at, bytes) (static_cast<void>(at), static_cast<void>(bytes))
-#endif
+#include "base/poison.hpp"
 
 namespace stet {
 
@@ -41,7 +29,7 @@ void* map_arena() noexcept {
 }
 
 void unmap_arena(void* arena) noexcept {
-  ASAN_UNPOISON_MEMORY_REGION(arena, kArenaBytes);
+  unpoison(arena, kArenaBytes);
   munmap(arena, kArenaBytes);
 }
 
@@ -51,7 +39,7 @@ class Kept {
     const std::lock_guard lock(mutex_);
     if (count_ == 0) return nullptr;
     void* const arena = arenas_[--count_];
-    ASAN_UNPOISON_MEMORY_REGION(arena, kArenaBytes);
+    unpoison(arena, kArenaBytes);
     return arena;
   }
   // False: there are enough.
@@ -59,7 +47,7 @@ class Kept {
     const std::lock_guard lock(mutex_);
     if (count_ == arenas_.size()) return false;
     madvise(arena, kArenaBytes, MADV_FREE);
-    ASAN_POISON_MEMORY_REGION(arena, kArenaBytes);
+    poison(arena, kArenaBytes);
     arenas_[count_++] = arena;
     return true;
   }

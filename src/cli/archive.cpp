@@ -72,8 +72,8 @@ class ArchiveFile final : public car::Source {
 // How many bytes went over.
 std::uint64_t spool(std::FILE* from, std::FILE* to, const std::string& path,
                     const DecodeLimits& limits) {
-  constexpr std::size_t kPieceBytes = 256u << 10;
-  Bytes piece(kPieceBytes);
+  constexpr std::size_t kPartBytes = 256u << 10;
+  Bytes piece(kPartBytes);
   std::uint64_t all = 0;
   while (const std::size_t got = std::fread(piece.data(), 1, piece.size(), from)) {
     all += got;

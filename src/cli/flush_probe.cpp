@@ -32,9 +32,8 @@ Result<std::vector<std::int64_t>> measure(os::File& file, Clock& clock, std::siz
 std::string scratch_path(const std::string& beside, Random& random, std::string_view ending) {
   std::array<std::uint8_t, 8> drawn{};
   random.fill(drawn);
-  std::string name;
-  for (std::uint8_t byte : drawn) name += fmt::format("{:02x}", byte);
-  return fmt::format("{}/{}{}{}", os::parent_directory(beside), kScratchBegin, name, ending);
+  return fmt::format("{}/{}{:02x}{}", os::parent_directory(beside), kScratchBegin,
+                     fmt::join(drawn, ""), ending);
 }
 
 Result<std::vector<std::int64_t>> measure_flushes(os::FileSystem& files, Clock& clock,

@@ -79,6 +79,8 @@ Result<void> File::lock(LockKind kind, std::uint64_t offset, std::uint64_t lengt
       .at_path(path());
 }
 
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
 std::string parent_directory(const std::string& path) {
   const std::size_t end = path.find_last_not_of('/');
   if (end == std::string::npos) return path.empty() ? "." : "/";

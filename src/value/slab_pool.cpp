@@ -9,21 +9,8 @@
 #include <new>
 
 #include "base/arena.hpp"
+#include "base/poison.hpp"
 #include "stet/value/value.hpp"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define STET_POISONS_SLABS 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STET_POISONS_SLABS 1
-#endif
-#endif
-#ifdef STET_POISONS_SLABS
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(at, bytes) (static_cast<void>(at), static_cast<void>(bytes))
-#define ASAN_UNPOISON_MEMORY_REGION(at, bytes) (static_cast<void>(at), static_cast<void>(bytes))
-#endif
 
 namespace stet::detail {
 
@@ -62,7 +49,7 @@ class Pool {
       void* const memory = take_arena();
       if (memory == nullptr) return nullptr;
       auto* const arena = new (memory) Arena;
-      ASAN_POISON_MEMORY_REGION(arena->slab(0), kArenaBytes - kHeaderBytes);
+      poison(arena->slab(0), kArenaBytes - kHeaderBytes);
       lock.lock();
       add(arena);
     }
@@ -70,19 +57,19 @@ class Pool {
     const auto index = static_cast<unsigned>(std::countr_zero(arena.free));
     arena.free &= arena.free - 1;
     if (arena.free == 0) remove(arena);
-    ASAN_UNPOISON_MEMORY_REGION(arena.slab(index), kSlabBytes);
+    unpoison(arena.slab(index), kSlabBytes);
     return arena.slab(index);
   }
 
   void give_back(void* slab) noexcept {
     Arena& arena = *arena_of(slab);
-    ASAN_POISON_MEMORY_REGION(slab, kSlabBytes);
+    poison(slab, kSlabBytes);
     const std::lock_guard lock(mutex_);
     if (arena.free == 0) add(&arena);
     arena.free |= std::uint64_t{1} << arena.index_of(slab);
     if (arena.free == kAllFree) {
       remove(arena);
-      ASAN_UNPOISON_MEMORY_REGION(&arena, kArenaBytes);
+      unpoison(&arena, kArenaBytes);
       give_arena_back(&arena);
     }
   }

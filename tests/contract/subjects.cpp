@@ -28,11 +28,11 @@ class FilePlace final : public Place {
 };
 
 // The same, where every save of more than a few chunks is written ahead.
-class FileInPiecesPlace final : public Place {
+class FileInPartsPlace final : public Place {
  public:
   std::shared_ptr<Backend> open() override {
     FileEngineOptions options;
-    options.write_ahead = {.piece_bytes = 200, .hold_ms = 20};
+    options.write_ahead = {.part_bytes = 200, .hold_ms = 20};
     auto opened = open_file(folder_ / "store.stet", options);
     EXPECT_TRUE(opened.ok()) << opened.error().to_string();
     return opened.ok() ? *opened : nullptr;
@@ -96,7 +96,7 @@ Subject packed(std::string name, Durability durability, PackingOptions options =
 std::vector<Subject> all_subjects() {
   return {subject<MemoryPlace>("Memory", Durability::none),
           subject<FilePlace>("File", durability_here()),
-          subject<FileInPiecesPlace>("FileWrittenAhead", durability_here()),
+          subject<FileInPartsPlace>("FileWrittenAhead", durability_here()),
           subject<SimulatedPlace>("FileOnSimulatedDisk", Durability::power_loss),
           packed<MemoryPlace>("PackingOverMemory", Durability::none),
           packed<MemoryPlace>("CompressingOverMemory", Durability::none, {.zstd_level = 1}),

@@ -131,7 +131,7 @@ TEST(WithoutMemory, WhatIsWrittenAheadIsRightOrGone) {
     SCOPED_TRACE("allocation " + std::to_string(nth));
     FileRig rig;
     FileEngineOptions options = options_on(rig.disk);
-    options.write_ahead = {.piece_bytes = 10'000, .hold_ms = 5};
+    options.write_ahead = {.part_bytes = 10'000, .hold_ms = 5};
     const auto backend = *open_file(kStorePath, options);
     move_ref(*backend, "doc/a", "one");
     reached = put_without_memory(*backend, chunks, nth);
@@ -166,7 +166,7 @@ TEST(WithoutMemory, ACommitThatOthersHaveSeenIsNotTakenBack) {
         return {Verdict::Kind::fail_late, EIO, 0};
       });
       FileEngineOptions options = options_on(files);
-      options.write_ahead = {.piece_bytes = 5000, .hold_ms = 60'000};
+      options.write_ahead = {.part_bytes = 5000, .hold_ms = 60'000};
       auto backend = *open_file(kStorePath, options);
       move_ref(*backend, "doc/a", "one");
       const auto other = rig.open();

@@ -11,16 +11,16 @@
 namespace stet::test {
 namespace {
 
-constexpr std::size_t kPieceBytes = 5000;  // more than the front
-constexpr std::size_t kChunks = 60;        // of 300 bytes: four pieces
+constexpr std::size_t kPartBytes = 5000;  // more than the front
+constexpr std::size_t kChunks = 60;       // of 300 bytes: four parts
 
 // Enough to make the file longer.
 const std::vector<std::string> kNames = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j",
                                          "k", "l", "m", "n", "o", "p", "q", "r", "s", "t"};
 
-FileEngineOptions in_pieces(std::shared_ptr<os::FileSystem> files, std::int64_t hold_ms = 60'000) {
+FileEngineOptions in_parts(std::shared_ptr<os::FileSystem> files, std::int64_t hold_ms = 60'000) {
   FileEngineOptions options = options_on(std::move(files));
-  options.write_ahead = {.piece_bytes = kPieceBytes, .hold_ms = hold_ms};
+  options.write_ahead = {.part_bytes = kPartBytes, .hold_ms = hold_ms};
   return options;
 }
 
@@ -59,6 +59,14 @@ void expect_done(const Result<SwapOutcome>& swapped) {
   EXPECT_TRUE(swapped->done);
 }
 
+// The rig's disk; adds up the bytes of one kind of call.
+std::shared_ptr<os::FileSystem> counted(const FileRig& rig, Call::Kind kind, std::size_t& bytes) {
+  return tampered_files(rig.disk, [kind, &bytes](const Call& call) -> Verdict {
+    if (call.kind == kind) bytes += call.bytes;
+    return {};
+  });
+}
+
 Bytes file_after_large_save(FileEngineOptions options, const std::shared_ptr<SimulatedDisk>& disk) {
   options.random = std::make_shared<SameSalt>();
   const auto backend = *open_file(kStorePath, options);
@@ -73,25 +81,22 @@ TEST(WriteAhead, TheFileIsTheSame) {
   const auto plain = std::make_shared<SimulatedDisk>();
   const auto ahead = std::make_shared<SimulatedDisk>();
   EXPECT_TRUE(file_after_large_save(options_on(plain), plain) ==
-              file_after_large_save(in_pieces(ahead), ahead));
+              file_after_large_save(in_parts(ahead), ahead));
 }
 
 TEST(WriteAhead, LittleIsLeftForTheSwapAndItFlushesOnce) {
   FileRig rig;
   std::size_t written = 0;
-  const auto files = tampered_files(rig.disk, [&](const Call& call) -> Verdict {
-    if (call.kind == Call::Kind::write) written += call.bytes;
-    return {};
-  });
-  const auto backend = *open_file(kStorePath, in_pieces(files));
+  const auto files = counted(rig, Call::Kind::write, written);
+  const auto backend = *open_file(kStorePath, in_parts(files));
   expect_done(move_ref(*backend, "doc/b", "b"));
   const auto flushes = backend->counters().flushes;
   ASSERT_TRUE(put_large(*backend, "a").ok());
-  EXPECT_GE(written, 2 * kPieceBytes);
+  EXPECT_GE(written, 2 * kPartBytes);
   EXPECT_EQ(backend->counters().flushes, flushes);
   written = 0;
   expect_done(move_ref(*backend, "doc/a", "a"));
-  EXPECT_LE(written, 2 * kPieceBytes + 300);
+  EXPECT_LE(written, 2 * kPartBytes + 300);
   EXPECT_EQ(backend->counters().flushes, flushes + 1);
   FileRig after(durable_now(rig));
   EXPECT_EQ(count_of(*after.open(), "a"), kChunks);
@@ -99,13 +104,10 @@ TEST(WriteAhead, LittleIsLeftForTheSwapAndItFlushesOnce) {
 
 TEST(WriteAhead, ReadersFindNothingAtTheLogsEnd) {
   FileRig rig;
-  const auto backend = *open_file(kStorePath, in_pieces(rig.disk));
+  const auto backend = *open_file(kStorePath, in_parts(rig.disk));
   expect_done(move_ref(*backend, "doc/b", "b"));
   std::size_t read = 0;
-  const auto files = tampered_files(rig.disk, [&](const Call& call) -> Verdict {
-    if (call.kind == Call::Kind::read) read += call.bytes;
-    return {};
-  });
+  const auto files = counted(rig, Call::Kind::read, read);
   const auto reader = *open_file(kStorePath, options_on(files));
   ASSERT_TRUE(put_large(*backend, "a").ok());
   read = 0;
@@ -116,7 +118,7 @@ TEST(WriteAhead, ReadersFindNothingAtTheLogsEnd) {
 
 TEST(WriteAhead, ALossOfPowerBeforeTheSwapLeavesTheStoreAsItWas) {
   FileRig rig;
-  const auto backend = *open_file(kStorePath, in_pieces(rig.disk));
+  const auto backend = *open_file(kStorePath, in_parts(rig.disk));
   expect_done(move_ref(*backend, "doc/b", "b"));
   ASSERT_TRUE(put_large(*backend, "a").ok());
   FileRig after(rig.disk->cached());  // all that was written got through
@@ -130,11 +132,8 @@ TEST(WriteAhead, ALossOfPowerBeforeTheSwapLeavesTheStoreAsItWas) {
 TEST(WriteAhead, ALostSwapKeepsWhatIsWrittenForTheNext) {
   FileRig rig;
   std::size_t written = 0;
-  const auto files = tampered_files(rig.disk, [&](const Call& call) -> Verdict {
-    if (call.kind == Call::Kind::write) written += call.bytes;
-    return {};
-  });
-  const auto backend = *open_file(kStorePath, in_pieces(files));
+  const auto files = counted(rig, Call::Kind::write, written);
+  const auto backend = *open_file(kStorePath, in_parts(files));
   for (const std::string& name : kNames) ASSERT_TRUE(put_large(*backend, name).ok());
   const RefChange wrong{"doc/a", chunk_of("nobody has written this"), chunk_of("a"), false};
   const auto lost = backend->swap({&wrong, 1});
@@ -153,7 +152,7 @@ TEST(WriteAhead, ClosingTakesItBack) {
   const std::uint64_t end = rig.content_end();
   const std::uint64_t size = rig.file_size();
   {
-    const auto backend = *open_file(kStorePath, in_pieces(rig.disk));
+    const auto backend = *open_file(kStorePath, in_parts(rig.disk));
     for (const std::string& name : kNames) ASSERT_TRUE(put_large(*backend, name).ok());
     EXPECT_GT(rig.content_end(), size);
   }
@@ -165,7 +164,7 @@ TEST(WriteAhead, ClosingTakesItBack) {
 
 TEST(WriteAhead, AnotherHandleWaitsForItButNotForLong) {
   FileRig rig;
-  const auto backend = *open_file(kStorePath, in_pieces(rig.disk, 100));
+  const auto backend = *open_file(kStorePath, in_parts(rig.disk, 100));
   expect_done(move_ref(*backend, "doc/b", "b"));
   const std::uint64_t end = rig.content_end();
   ASSERT_TRUE(put_large(*backend, "a").ok());
@@ -186,9 +185,9 @@ TEST(WriteAhead, AnotherHandleWaitsForItButNotForLong) {
 
 TEST(WriteAhead, AnotherHandleThatWritesIsNotWaitedFor) {
   FileRig rig;
-  const auto backend = *open_file(kStorePath, in_pieces(rig.disk));
+  const auto backend = *open_file(kStorePath, in_parts(rig.disk));
   expect_done(move_ref(*backend, "doc/b", "b"));
-  const auto other = *open_file(kStorePath, in_pieces(rig.disk));
+  const auto other = *open_file(kStorePath, in_parts(rig.disk));
   ASSERT_TRUE(put_large(*other, "other").ok());
   const auto before = std::chrono::steady_clock::now();
   ASSERT_TRUE(put_large(*backend, "a").ok());
@@ -203,7 +202,7 @@ TEST(WriteAhead, AnotherHandleThatWritesIsNotWaitedFor) {
 // A part that is closed keeps its bytes, so the chunk comes a second time.
 TEST(WriteAhead, AChunkThatIsPutAgainInALaterEpochIsKeptByItsSweep) {
   FileRig rig;
-  const auto backend = *open_file(kStorePath, in_pieces(rig.disk));
+  const auto backend = *open_file(kStorePath, in_parts(rig.disk));
   ASSERT_TRUE(put_large(*backend, "a").ok());
   const RefChange epoch{std::string(kEpochRef), std::nullopt, encode_epoch(1), false};
   const Bytes first = part_of("a", 0);
@@ -223,7 +222,7 @@ TEST(WriteAhead, AChunkThatIsPutAgainInALaterEpochIsKeptByItsSweep) {
 
 TEST(WriteAhead, ACompactionOnTheWayLosesNothingOfIt) {
   FileRig rig;
-  const auto backend = *open_file(kStorePath, in_pieces(rig.disk));
+  const auto backend = *open_file(kStorePath, in_parts(rig.disk));
   const RefChange epoch{std::string(kEpochRef), std::nullopt, encode_epoch(1), false};
   expect_done(backend->swap({&epoch, 1}));
   ASSERT_TRUE(put_large(*backend, "a", 1).ok());
@@ -263,7 +262,7 @@ TEST_P(WriteAheadErrors, LoseNothing) {
                                              return armed && call.kind != Call::Kind::unlock;
                                            }},
                                           seen));
-    auto backend = *open_file(kStorePath, in_pieces(files, 5));
+    auto backend = *open_file(kStorePath, in_parts(files, 5));
     armed = true;
     failed_puts += !put_large(*backend, "a").ok();
     armed = false;
@@ -291,7 +290,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, WriteAheadErrors,
 // The system tells of a lost write only once.
 TEST(WriteAhead, WhatAFailedHintMayHaveLostIsWrittenAgain) {
   FileRig rig;
-  const auto backend = *open_file(kStorePath, in_pieces(rig.disk));
+  const auto backend = *open_file(kStorePath, in_parts(rig.disk));
   expect_done(move_ref(*backend, "doc/b", "b"));
   for (const std::string& name : kNames) {
     if (name == "k") rig.disk->fail_next_hint();  // far from the sectors that the swap writes
@@ -314,7 +313,7 @@ TEST(WriteAhead, WhatAKilledProcessLeftIsSetAsideWhereOthersComeToIt) {
   });
   const auto other = rig.open();
   expect_done(move_ref(*other, "doc/b", "b"));
-  auto backend = *open_file(kStorePath, in_pieces(files));
+  auto backend = *open_file(kStorePath, in_parts(files));
   for (const std::string& name : kNames) ASSERT_TRUE(put_large(*backend, name).ok());
   broken = true;
   backend.reset();
@@ -332,8 +331,8 @@ TEST(WriteAhead, WhatAKilledProcessLeftIsSetAsideWhereOthersComeToIt) {
 
 TEST(WriteAhead, ThreadsThatPutAndSwapAtOnceLoseNothing) {
   FileRig rig;
-  const auto backend = *open_file(kStorePath, in_pieces(rig.disk, 5));
-  const auto other = *open_file(kStorePath, in_pieces(rig.disk, 5));
+  const auto backend = *open_file(kStorePath, in_parts(rig.disk, 5));
+  const auto other = *open_file(kStorePath, in_parts(rig.disk, 5));
   constexpr int kThreads = 4, kSaves = 8;
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {

@@ -6,13 +6,12 @@
 """
 
 import hashlib
-import json
 import sys
 
 from dag_cbor import ID_PREFIX, NotDagCbor, decoded, text_of_id
 from histories import Histories, is_id, is_number, is_text
 from read_store import check_name
-from store_file import Chunk, Damaged, NewerFormat, check
+from store_file import Chunk, NewerFormat, check, print_what
 
 INDEX_FORM = 1
 
@@ -80,17 +79,5 @@ def read_archive(data):
     return {"roots": [text_of_id(root) for root in roots], "blocks": len(chunks), "documents": documents}
 
 
-def main():
-    with open(sys.argv[1], "rb") as file:
-        data = file.read()
-    try:
-        json.dump(read_archive(data), sys.stdout, indent=1, ensure_ascii=False)
-        print()
-    except Damaged as error:
-        sys.exit(f"damaged: {sys.argv[1]}: {error}")
-    except NewerFormat as error:
-        sys.exit(f"newer_format: {sys.argv[1]}: {error}")
-
-
 if __name__ == "__main__":
-    main()
+    print_what(read_archive)

@@ -8,13 +8,12 @@ JSON: documents and their versions, removed documents, pins and holds. Where som
 says `damaged`, the offset and the reason, and where the file is of a newer format, `newer_format`.
 """
 
-import json
 import struct
 import sys
 
 from dag_cbor import text_of_id
 from histories import Histories
-from store_file import Damaged, NewerFormat, check, read_file
+from store_file import check, print_what, read_file
 
 NAME_BYTES_MAX = 255
 
@@ -107,17 +106,5 @@ def read_store(data):
     return Reader(data).shown()
 
 
-def main():
-    with open(sys.argv[1], "rb") as file:
-        data = file.read()
-    try:
-        json.dump(read_store(data), sys.stdout, indent=1, ensure_ascii=False)
-        print()
-    except Damaged as error:
-        sys.exit(f"damaged: {sys.argv[1]}: {error}")
-    except NewerFormat as error:
-        sys.exit(f"newer_format: {sys.argv[1]}: {error}")
-
-
 if __name__ == "__main__":
-    main()
+    print_what(read_store)

@@ -6,8 +6,10 @@ names the part instead.
 """
 
 import hashlib
+import json
 import struct
 import subprocess
+import sys
 from dataclasses import dataclass, field
 
 from xxh3 import M32, xxh3_128, xxh3_64
@@ -39,6 +41,19 @@ class NewerFormat(Exception):
 def check(true, offset, reason):
     if not true:
         raise Damaged(offset, reason)
+
+
+def print_what(read):
+    """The end of a command: what `read` says of the file that is named, as JSON, or what is wrong with it."""
+    with open(sys.argv[1], "rb") as file:
+        data = file.read()
+    try:
+        json.dump(read(data), sys.stdout, indent=1, ensure_ascii=False)
+        print()
+    except Damaged as error:
+        sys.exit(f"damaged: {sys.argv[1]}: {error}")
+    except NewerFormat as error:
+        sys.exit(f"newer_format: {sys.argv[1]}: {error}")
 
 
 # --- Records --------------------------------------------------------------------------------------------------

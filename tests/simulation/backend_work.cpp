@@ -97,7 +97,7 @@ Result<std::shared_ptr<Backend>> open_store(std::shared_ptr<os::FileSystem> file
   options.executor = inline_executor();
   options.random = std::move(random);
   options.create = create;
-  options.write_ahead = {.piece_bytes = 6000, .hold_ms = 1000};  // so that save_b is
+  options.write_ahead = {.part_bytes = 6000, .hold_ms = 1000};  // so that save_b is
   return open_file(kStorePath, std::move(options));
 }
 

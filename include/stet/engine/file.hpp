@@ -15,10 +15,10 @@
 
 namespace stet {
 
-// A save larger than a piece is written piece by piece while it is still put together, under the
+// A save larger than a part is written part by part while it is still put together, under the
 // writer's lock. Where no swap comes in time, that is undone and the lock is free for others.
 struct WriteAhead {
-  std::size_t piece_bytes = 2u << 20;  // SIZE_MAX: nothing is written ahead
+  std::size_t part_bytes = 2u << 20;  // SIZE_MAX: nothing is written ahead
   std::int64_t hold_ms = 500;
 };
 

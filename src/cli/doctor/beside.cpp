@@ -89,7 +89,7 @@ struct Leftovers {
 Leftovers gather(os::FileSystem& files, const std::string& path,
                  const std::vector<std::string>& names) {
   const std::string folder = os::parent_directory(path);
-  const std::string store = path.substr(path.rfind('/') + 1);
+  const std::string store = os::file_name(path);
   Leftovers left;
   for (const std::string& name : names) {
     const std::string whole = fmt::format("{}/{}", folder, name);

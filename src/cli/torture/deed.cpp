@@ -10,7 +10,7 @@ namespace {
 
 constexpr unsigned kDeedBits = 20;  // a writer is killed long before so many deeds
 constexpr std::size_t kSmallBytes = 300;
-// More than one piece of what is written ahead (WriteAhead::piece_bytes).
+// More than one piece of what is written ahead (WriteAhead::part_bytes).
 constexpr std::size_t kLargeBytesMin = 2'300'000;
 constexpr std::size_t kLargeBytesRange = 1'200'000;
 constexpr std::size_t kLargeItems = 2'000;

@@ -13,18 +13,15 @@ constexpr std::string_view kMark = ".torture-";
 constexpr std::size_t kDigits = 8;
 constexpr const char* kMarkFile = "/torture";  // holds nothing; locked
 
-std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 }  // namespace
 
 Result<std::unique_ptr<Scratch>> Scratch::make(os::FileSystem& files, const std::string& path) {
   std::array<std::uint8_t, kDigits / 2> drawn{};
   system_random()->fill(drawn);
-  std::string number;
-  for (const std::uint8_t byte : drawn) number += fmt::format("{:02x}", byte);
   STET_TRY(std::string beside, files.real_path(os::parent_directory(path)));
   if (beside == "/") beside.clear();
-  const std::string folder = fmt::format("{}/.{}{}{}", beside, file_name(path), kMark, number);
+  const std::string folder =
+      fmt::format("{}/.{}{}{:02x}", beside, os::file_name(path), kMark, fmt::join(drawn, ""));
   STET_CHECK(files.make_directory(folder));
   std::unique_ptr<Scratch> scratch(new Scratch(folder));
   STET_TRY(scratch->mark_, files.open(folder + kMarkFile, os::OpenMode::create_new));
@@ -50,13 +47,13 @@ Result<void> copy_file(const std::string& from, const std::string& to) {
 }
 
 bool is_scratch_name(const std::string& name, const std::string& path) {
-  const std::string begin = "." + file_name(path) + std::string(kMark);
+  const std::string begin = "." + os::file_name(path) + std::string(kMark);
   return name.size() == begin.size() + kDigits && name.starts_with(begin) &&
          name.find_first_not_of("0123456789abcdef", begin.size()) == std::string::npos;
 }
 
 Result<bool> is_in_use(os::FileSystem& files, const std::string& folder) {
-  if (file_name(folder).find(kMark) == std::string::npos) return false;
+  if (os::file_name(folder).find(kMark) == std::string::npos) return false;
   STET_TRY(const auto mark, files.status(folder + kMarkFile));
   if (!mark) return false;
   STET_TRY(const auto file, files.open(folder + kMarkFile, os::OpenMode::read));

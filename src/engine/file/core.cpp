@@ -15,8 +15,8 @@ Core::Core(FileEngineOptions options, std::string path, std::shared_ptr<Log> log
     : options_(std::move(options)),
       path_(std::move(path)),
       log_(std::move(log)),
-      pending_(options_.write_ahead.piece_bytes),
-      in_flight_(options_.write_ahead.piece_bytes) {
+      pending_(options_.write_ahead.part_bytes),
+      in_flight_(options_.write_ahead.part_bytes) {
   counters_.flushes = flushes;
 }
 

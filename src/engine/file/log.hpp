@@ -64,7 +64,7 @@ class Log {
   Result<void> prepare(os::FileSystem& files, const std::string& path, const os::LockWait& wait,
                        std::uint64_t& flushes);
   // Writes closed parts of a batch behind the log's end while it is still collected, all but the
-  // first, so that readers find nothing there. Until it is appended, or wiped, the writer's lock
+  // front, so that readers find nothing there. Until it is appended, or wiped, the writer's lock
   // must not be released. After an error, and after an exception, nothing is there.
   Result<void> write_ahead(std::span<const Batch::PartView> closed,
                            const std::shared_ptr<WrittenAhead>& batch, const os::LockWait& wait);

@@ -9,8 +9,6 @@ namespace {
 constexpr std::string_view kMark = ".new-";
 constexpr std::size_t kNumberDigits = 16;
 
-std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 bool is_unfinished_name(const std::string& name, const std::string& store) {
   const std::string prefix = store + std::string(kMark);
   return name.size() == prefix.size() + kNumberDigits && name.starts_with(prefix) &&
@@ -53,7 +51,7 @@ void remove_unfinished(os::FileSystem& files, const std::string& path,
   const auto names = files.list_directory(folder);
   if (!names.ok()) return;
   for (const std::string& name : *names) {
-    if (!is_unfinished_name(name, file_name(path))) continue;
+    if (!is_unfinished_name(name, os::file_name(path))) continue;
     remove_if_left(files, fmt::format("{}/{}", folder == "/" ? "" : folder, name), identity);
   }
 }
