@@ -108,6 +108,38 @@ class LiveSet {
   virtual ~LiveSet() = default;
   virtual bool contains(const Id& id) const = 0;
   virtual std::uint64_t size() const = 0;
+  // Whether only older versions need it, so that it may be kept in less space and read in more
+  // time. False also for what isn't live.
+  virtual bool is_history(const Id&) const { return false; }
+};
+
+// Many records as one that is much smaller. Ids are not stored with it: a chunk's id follows from
+// its content.
+//
+// Thread rule: immutable; any thread.
+class RecordPack {
+ public:
+  virtual ~RecordPack() = default;
+  // In the order in which they were packed; each is that of the chunk that its record unpacks to.
+  virtual std::span<const Id> ids() const noexcept = 0;
+  virtual Bytes record(std::size_t index) const = 0;  // precondition: index < ids().size()
+  virtual std::uint64_t bytes() const noexcept = 0;   // of all records
+};
+
+// What engines need to keep packs without knowing what a record is. Engines that can, pack history
+// when they sweep.
+//
+// Thread rule: any thread.
+class RecordPacker {
+ public:
+  virtual ~RecordPacker() = default;
+  // Whether it may be packed: it is whole, not large, and unpacks to what its id names.
+  virtual bool can_pack(const ChunkView& record) const = 0;
+  // Precondition: can_pack(), no id twice, at most 4 MiB and 4096 in all. Those that resemble each
+  // other belong together.
+  virtual Result<Bytes> pack(std::span<const ChunkView> records) const = 0;
+  // Errors: corrupt. Takes no more memory than `packed` and twice kChunkBytesMax, whatever it says.
+  virtual Result<std::shared_ptr<const RecordPack>> open(BytesView packed) const = 0;
 };
 
 // What kEpochRef holds: 8 bytes, little-endian; absent means 0. Errors: corrupt.

@@ -2,8 +2,7 @@
 // the new epoch or lose their swap, so nothing of theirs is dropped.
 #include <fmt/format.h>
 
-#include <unordered_set>
-
+#include "base/id_map.hpp"
 #include "store/chunk_walk.hpp"
 #include "store/ending.hpp"
 #include "store/kept.hpp"
@@ -15,14 +14,21 @@ namespace stet {
 
 namespace {
 
-class IdSet final : public LiveSet {
+enum class Needed : std::uint8_t { by_a_head, by_history };
+
+class LiveIds final : public LiveSet {
  public:
   bool contains(const Id& id) const override { return ids_.contains(id); }
   std::uint64_t size() const override { return ids_.size(); }
-  void insert(const Id& id) { ids_.insert(id); }
+  bool is_history(const Id& id) const override {
+    const auto found = ids_.find(id);
+    return found != ids_.end() && found->second == Needed::by_history;
+  }
+  // Who says it first is believed.
+  void insert(const Id& id, Needed needed) { ids_.emplace(id, needed); }
 
  private:
-  std::unordered_set<Id> ids_;
+  IdMap<Needed> ids_;
 };
 
 // Tombstones end with the bump, so that from then on nobody builds on what only they keep.
@@ -49,17 +55,26 @@ class LiveChunks {
         progress_(progress),
         walk_(core.whole_documents(), [this](const auto& chunk) { return add(chunk.id); }) {}
 
-  Result<void> add(const KeptHistory& kept) {
+  // What the document is now. To be called for all before any history is added.
+  Result<void> add_head(const KeptHistory& kept) {
+    needed_ = Needed::by_a_head;
     if (kept.head.boundary) {
       STET_TRY(const Id boundary, refs::id_in(refs::kBoundaries, *kept.head.boundary));
-      ids_.insert(boundary);
+      STET_CHECK(add(boundary));
     }
+    if (kept.by != KeptHistory::By::document) return {};
+    STET_TRY(const Version version, core_.version(*kept.head.id));
+    return add(*kept.head.id, version, false);
+  }
+
+  Result<void> add_history(const KeptHistory& kept) {
+    needed_ = Needed::by_history;
     return walk_kept(core_, kept, [this](const Id& id, const Version& version, bool thin) {
       return add(id, version, thin);
     });
   }
 
-  const IdSet& ids() const noexcept { return ids_; }
+  const LiveSet& ids() const noexcept { return ids_; }
 
  private:
   Result<void> add(const Id& id, const Version& version, bool thin) {
@@ -70,7 +85,7 @@ class LiveChunks {
   }
 
   Result<void> add(const Id& id) {
-    ids_.insert(id);
+    ids_.insert(id, needed_);
     constexpr std::uint64_t kReportEvery = 1024;
     if (ids_.size() % kReportEvery != 0) return {};
     if (report(progress_, {"find what is kept", ids_.size(), 0, "chunks"})) return {};
@@ -79,7 +94,8 @@ class LiveChunks {
 
   StoreCore& core_;
   const ProgressCallback& progress_;
-  IdSet ids_;
+  LiveIds ids_;
+  Needed needed_ = Needed::by_a_head;
   ChunkWalk walk_;
 };
 
@@ -87,7 +103,11 @@ Result<SweepReport> sweep(StoreCore& core, Epoch epoch, const ProgressCallback& 
   STET_TRY(const std::vector<KeptHistory> histories, kept_histories(core, progress));
   LiveChunks live(core, progress);
   for (const KeptHistory& kept : histories) {
-    if (auto added = live.add(kept); !added.ok()) return added.error().in_document(kept.name);
+    if (auto added = live.add_head(kept); !added.ok()) return added.error().in_document(kept.name);
+  }
+  for (const KeptHistory& kept : histories) {
+    auto added = live.add_history(kept);
+    if (!added.ok()) return added.error().in_document(kept.name);
   }
   return core.backend().sweep(live.ids(), epoch, progress);
 }

@@ -24,6 +24,7 @@ Result<Store> Store::open(std::string_view url, StoreOptions options) {
   engine.file = {.files = options.files,
                  .executor = options.executor,
                  .random = options.random,
+                 .packer = record_packer(),
                  .create = options.create,
                  .read_only = options.read_only,
                  .lock_wait = options.lock_wait};

@@ -27,4 +27,7 @@ struct PackingOptions {
 // no more memory than the record and kChunkBytesMax.
 std::shared_ptr<Backend> packing_layer(std::shared_ptr<Backend> below, PackingOptions options = {});
 
+// For engines below a packing layer: packs of this layer's records. Bytes: docs/format.md, "Packs".
+std::shared_ptr<const RecordPacker> record_packer();
+
 }  // namespace stet

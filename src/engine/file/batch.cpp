@@ -49,6 +49,18 @@ bool Batch::add_chunk(const Id& id, BytesView bytes, Epoch mark) {
   return true;
 }
 
+void Batch::add_pack(BytesView packed, std::span<const Id> ids, Epoch mark) {
+  assert(this->bytes() == chunk_bytes_ && "packs come before refs");
+  const std::size_t length = kPackFixedBytes + packed.size();
+  PartBytes& to = open_part(kFrameHeaderBytes + length);
+  const std::uint64_t offset = parts_.back().begin + to.size();
+  for (const Id& id : ids) news_.packed[start_of(id)] = offset;
+  append_bytes(to, encode_frame_header(FrameKind::pack, length));
+  append_number(to, mark);
+  append_bytes(to, packed);
+  chunk_bytes_ = this->bytes();
+}
+
 void Batch::add_ref(std::string_view name, const std::optional<RefValue>& value) {
   const std::size_t length = 2 + name.size() + (value ? value->size() : 0);
   news_.refs.insert_or_assign(std::string(name), value);

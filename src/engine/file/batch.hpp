@@ -42,6 +42,8 @@ class Batch {
   // False: the chunk was here already, with a mark as high or in a part that is open; it keeps its
   // bytes and takes the higher mark.
   bool add_chunk(const Id& id, BytesView bytes, Epoch mark);
+  // `ids`: of what is packed. Precondition: nothing is written ahead of this batch.
+  void add_pack(BytesView packed, std::span<const Id> ids, Epoch mark);
   // After the chunks. A batch with an index holds nothing else.
   void add_ref(std::string_view name, const std::optional<RefValue>& value);
   void add_index(const IndexFrames& index);

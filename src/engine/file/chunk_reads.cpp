@@ -7,7 +7,7 @@ namespace stet::file {
 Result<std::optional<Bytes>> ChunkReads::read(const Id& id) {
   if (auto bytes = read_next(id)) return bytes;
   STET_TRY(const auto place, log_->find(id));
-  if (!place) return std::optional<Bytes>();
+  if (!place) return read_packed(id);
   const std::size_t frame_bytes = kChunkFrameFixedBytes + place->length;
   if (place->offset == next_ && frame_bytes <= Window::kBytesMax) {
     STET_CHECK(window_.view(next_, frame_bytes));
@@ -16,6 +16,13 @@ Result<std::optional<Bytes>> ChunkReads::read(const Id& id) {
   STET_TRY(auto bytes, log_->read_chunk(id, *place));
   next_ = place->offset + frame_bytes;
   return std::optional(std::move(bytes));
+}
+
+Result<std::optional<Bytes>> ChunkReads::read_packed(const Id& id) {
+  if (!pack_ || !pack_->contains(id)) {
+    STET_TRY(pack_, log_->find_pack(id));
+  }
+  return pack_ ? std::optional(pack_->record(id)) : std::nullopt;
 }
 
 // From the window alone, where it holds the whole frame.

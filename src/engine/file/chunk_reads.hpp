@@ -25,11 +25,13 @@ class ChunkReads {
   static constexpr std::size_t kAheadMax = 64u << 10;
 
   std::optional<Bytes> read_next(const Id& id);
+  Result<std::optional<Bytes>> read_packed(const Id& id);
 
   std::shared_ptr<const Log> log_;
   Window window_;
-  std::uint64_t end_;       // of what is committed
-  std::uint64_t next_ = 0;  // behind the frame read last
+  std::shared_ptr<const OpenPack> pack_;  // that held the last packed chunk
+  std::uint64_t end_;                     // of what is committed
+  std::uint64_t next_ = 0;                // behind the frame read last
 };
 
 }  // namespace stet::file

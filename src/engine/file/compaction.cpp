@@ -27,6 +27,7 @@ Result<void> Compaction::copy_chunks(const Position& limit) {
                         "the store is damaged and can't be compacted; nothing was changed; restore "
                         "the file from a copy");
     }
+    for (const PackEntry& entry : batch.packs) STET_CHECK(copy(entry));
     for (const ChunkEntry& entry : batch.chunks) STET_CHECK(copy(entry));
     if (!stet::report(progress_, {"compact", at_.end, limit.end, "bytes"})) {
       return Error(ErrorCode::cancelled, "the sweep was stopped; nothing is dropped");
@@ -35,18 +36,76 @@ Result<void> Compaction::copy_chunks(const Position& limit) {
   return {};
 }
 
+Result<Compaction::Copied> Compaction::is_copied(const Id& id) const {
+  if (batch_.mark_of(id) || draft_.contains(id)) return Copied::yes;
+  STET_TRY(const auto place, to_.find(id));
+  if (place) return Copied::yes;
+  STET_TRY(const auto offset, to_.find_pack_offset(id));
+  if (!offset) return Copied::no;
+  STET_TRY(const auto pack, to_.packs().open(*offset));
+  return pack->contains(id) ? Copied::yes : Copied::start_taken;
+}
+
 Result<void> Compaction::copy(const ChunkEntry& entry) {
-  if (entry.place.mark < epoch_ && !live_.contains(entry.id)) {
+  if (!stays(entry.id, entry.place.mark)) {
     dropped_.push_back(entry.id);
     return {};
   }
-  if (batch_.mark_of(entry.id)) return {};
-  STET_TRY(const auto copied, to_.find(entry.id));
-  if (copied) return {};
+  STET_TRY(const Copied copied, is_copied(entry.id));
+  if (copied == Copied::yes) return {};
   STET_TRY(const Bytes bytes, from_.read_chunk(entry.id, entry.place));
-  batch_.add_chunk(entry.id, bytes, std::max(entry.place.mark, epoch_));
+  return keep({entry.id, bytes}, entry.place.mark, copied);
+}
+
+Result<void> Compaction::copy(const PackEntry& entry) {
+  STET_TRY(const auto pack, from_.packs().open(entry.offset));
+  const auto ids = pack->records->ids();
+  STET_TRY(const bool whole, may_stay_whole(*pack));
+  if (whole) {
+    STET_TRY(const Bytes packed, from_.packs().read_packed(*pack));
+    batch_.add_pack(packed, ids, std::max(pack->mark, epoch_));
+    kept_ += ids.size();
+    return flush();
+  }
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (!stays(ids[i], pack->mark)) {
+      dropped_.push_back(ids[i]);
+      continue;
+    }
+    STET_TRY(const Copied copied, is_copied(ids[i]));
+    if (copied == Copied::yes) continue;
+    const Bytes record = pack->records->record(i);
+    STET_CHECK(keep({ids[i], record}, pack->mark, copied));
+  }
+  return {};
+}
+
+Result<bool> Compaction::may_stay_whole(const OpenPack& pack) const {
+  if (pack.records->bytes() < PackDraft::kPackBytes / 2) return false;
+  for (const Id& id : pack.records->ids()) {
+    if (!live_.is_history(id)) return false;
+    STET_TRY(const Copied copied, is_copied(id));
+    if (copied != Copied::no) return false;
+  }
+  return true;
+}
+
+Result<void> Compaction::keep(const ChunkView& record, Epoch mark, Copied copied) {
   ++kept_;
+  if (copied == Copied::no && live_.is_history(record.id) && draft_.take(record)) {
+    return draft_.is_full() ? flush_draft() : Result<void>();
+  }
+  batch_.add_chunk(record.id, record.bytes, std::max(mark, epoch_));
   return batch_.bytes() < kBatchBytes ? Result<void>() : flush();
+}
+
+// At once into the file, where the next to ask whether a chunk is copied finds it.
+Result<void> Compaction::flush_draft() {
+  if (draft_.empty()) return {};
+  STET_TRY(const Bytes packed, draft_.pack());
+  batch_.add_pack(packed, draft_.ids(), epoch_);
+  draft_.clear();
+  return flush();
 }
 
 Result<void> Compaction::flush() {
@@ -64,12 +123,14 @@ Result<void> Compaction::add_index() {
 }
 
 Result<void> Compaction::settle() {
+  STET_CHECK(flush_draft());
   STET_CHECK(flush());
   STET_CHECK(add_index());
   return to_.sync_all();
 }
 
 Result<void> Compaction::copy_refs() {
+  STET_CHECK(flush_draft());
   std::string cursor;
   while (true) {
     STET_TRY(const RefPage page, from_.list_refs("", cursor, kRefsPerPage));
@@ -87,8 +148,8 @@ Result<SweepReport> Compaction::report() const {
   SweepReport report;
   report.chunks_kept = kept_;
   for (const Id& id : dropped) {
-    STET_TRY(const auto kept, to_.find(id));
-    report.chunks_dropped += !kept;
+    STET_TRY(const Copied copied, is_copied(id));
+    report.chunks_dropped += copied != Copied::yes;
   }
   return report;
 }

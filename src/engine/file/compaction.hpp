@@ -4,10 +4,14 @@
 // is marked with the sweep's epoch. That is safe: a saver that leaves it out for that mark asserts
 // the epoch in its swap, so its swap comes before the next sweep's bump or is lost.
 //
+// What only older versions need goes into packs, in the order of the log, which is that of the
+// versions. Packs that stay whole are copied as they are, unless they are small.
+//
 // Thread rule: one thread; the old log may grow meanwhile.
 #pragma once
 
 #include "engine/file/log.hpp"
+#include "engine/file/pack_draft.hpp"
 
 namespace stet::file {
 
@@ -20,7 +24,8 @@ class Compaction {
         live_(live),
         epoch_(epoch),
         progress_(progress),
-        window_(from.file()) {}
+        window_(from.file()),
+        draft_(to.packs().packer()) {}
 
   // Copies the chunks of all batches from where the last call stopped up to `limit`. Errors:
   // corrupt (the old log is damaged), cancelled.
@@ -34,7 +39,15 @@ class Compaction {
   Result<SweepReport> report() const;
 
  private:
+  enum class Copied : std::uint8_t { no, yes, start_taken };
+
+  bool stays(const Id& id, Epoch mark) const { return mark >= epoch_ || live_.contains(id); }
+  Result<Copied> is_copied(const Id& id) const;
   Result<void> copy(const ChunkEntry& entry);
+  Result<void> copy(const PackEntry& entry);
+  Result<bool> may_stay_whole(const OpenPack& pack) const;
+  Result<void> keep(const ChunkView& record, Epoch mark, Copied copied);
+  Result<void> flush_draft();
   Result<void> flush();
   Result<void> add_index();
 
@@ -46,6 +59,7 @@ class Compaction {
   Window window_;
   Position at_;
   Batch batch_;
+  PackDraft draft_;
   std::uint64_t kept_ = 0;
   std::vector<Id> dropped_;  // some twice, some kept elsewhere
 };

@@ -47,7 +47,7 @@ Result<std::optional<os::FileStatus>> Core::status_if_current(const Log& log) co
 
 Result<std::shared_ptr<Log>> Core::reopen() {
   std::uint64_t flushes = 0;
-  auto opened = Log::open(*options_.files, path_, options_.read_only, flushes);
+  auto opened = Log::open(*options_.files, path_, options_.read_only, options_.packer, flushes);
   counters_.flushes += flushes;
   STET_TRY(auto log, std::move(opened));
   install(log);

@@ -33,11 +33,13 @@ enum class FrameKind : std::uint8_t {  // stored; never renumber
   blocks = 4,    // of an index run
   manifest = 5,  // the runs that are the index from here on
   commit = 6,
+  pack = 7,  // many chunks, see RecordPack
 };
 
 inline constexpr std::size_t kFrameHeaderBytes = 8;
 inline constexpr std::size_t kChunkFixedBytes = kIdBytes + 8;  // id, mark
 inline constexpr std::size_t kChunkFrameFixedBytes = kFrameHeaderBytes + kChunkFixedBytes;
+inline constexpr std::size_t kPackFixedBytes = 8;  // mark
 inline constexpr std::size_t kCommitBytes = 64;
 inline constexpr std::size_t kCommitFrameBytes = kFrameHeaderBytes + kCommitBytes;
 inline constexpr std::array<std::uint8_t, 8> kCommitMagic = {0xc0, 0x3d, 'c', 'o',

@@ -18,6 +18,7 @@ void Tail::clear() noexcept {
   // A large table takes its time to be cleared, again and again.
   if (chunks.bucket_count() > kBucketsKept) IdMap<Place>().swap(chunks);
   chunks.clear();
+  decltype(packed)().swap(packed);
   refs.clear();
   bytes = 0;
 }
@@ -28,11 +29,16 @@ void Tail::add(const ScannedBatch& batch) {
   if (!batch.manifest) bytes += batch.after.end - batch.begin;
 }
 
+void Tail::add(const OpenPack& pack) {
+  for (const Id& id : pack.records->ids()) packed[start_of(id)] = pack.offset;
+}
+
 void Tail::make_room(const Tail& newer) {
   const std::size_t wanted = chunks.size() + newer.chunks.size();
   const auto room = static_cast<std::size_t>(chunks.max_load_factor() *
                                              static_cast<float>(chunks.bucket_count()));
   if (wanted >= room) chunks.reserve(2 * wanted);
+  if (!newer.packed.empty()) packed.reserve(packed.size() + newer.packed.size());
 }
 
 void Tail::take_up(Tail&& newer, std::uint64_t begin) {
@@ -46,6 +52,8 @@ void Tail::take_up(Tail&& newer, std::uint64_t begin) {
     chunks.insert_or_assign(id, Place{place.offset + begin, place.length, place.mark});
   }
   newer.chunks.clear();
+  for (const auto& [start, offset] : newer.packed) packed.insert_or_assign(start, offset + begin);
+  newer.packed.clear();
   while (!newer.refs.empty()) {
     auto inserted = refs.insert(newer.refs.extract(newer.refs.begin()));
     if (!inserted.inserted) inserted.position->second = std::move(inserted.node.mapped());
@@ -67,6 +75,31 @@ Result<std::optional<Place>> Index::find(const Id& id) const {
   const auto place = decode_place(*value);
   if (!place) return Error(ErrorCode::corrupt, "the store's index holds an entry of a wrong form");
   return place;
+}
+
+// Most stores hold no pack, and need not be asked again for each chunk.
+Result<bool> Index::has_packs() const {
+  const HasPacks known = has_packs_;
+  if (known != HasPacks::unknown) return known == HasPacks::yes;
+  constexpr std::array<std::uint8_t, 1> kFirst = {kPackedKey};
+  bool found = false;
+  for (const Run& run : runs_) {
+    RunCursor cursor(*blocks_, run);
+    STET_CHECK(cursor.seek(kFirst));
+    found = found || !cursor.at_end();
+  }
+  has_packs_ = found ? HasPacks::yes : HasPacks::no;
+  return found;
+}
+
+Result<std::optional<std::uint64_t>> Index::find_pack(const Id& id) const {
+  STET_TRY(const bool any, has_packs());
+  if (!any) return std::optional<std::uint64_t>();
+  STET_TRY(const auto value, find_key(packed_key(start_of(id))));
+  if (!value) return std::optional<std::uint64_t>();
+  const auto offset = decode_pack_offset(*value);
+  if (!offset) return Error(ErrorCode::corrupt, "the store's index holds an entry of a wrong form");
+  return offset;
 }
 
 Result<std::optional<std::optional<RefValue>>> Index::find_ref(std::string_view name) const {

@@ -31,11 +31,13 @@ Result<void> check_type(const std::string& path, const os::FileStatus& status) {
 
 }  // namespace
 
-Log::Log(std::unique_ptr<os::File> file, const os::FileStatus& status, const Salt& salt)
+Log::Log(std::unique_ptr<os::File> file, const os::FileStatus& status, const Salt& salt,
+         std::shared_ptr<const RecordPacker> packer)
     : file_(std::move(file)),
       identity_(status.identity),
       salt_(salt),
       blocks_(std::make_shared<BlockReader>(file_, salt)),
+      packs_(file_, std::move(packer)),
       interrupted_(Error(ErrorCode::outcome_unknown,
                          "the save was interrupted when it may have reached the disk, by a lack of "
                          "memory most likely; read the document again to see")
@@ -43,7 +45,8 @@ Log::Log(std::unique_ptr<os::File> file, const os::FileStatus& status, const Sal
       size_bytes_(status.size_bytes) {}
 
 Result<std::shared_ptr<Log>> Log::open(os::FileSystem& files, const std::string& path,
-                                       bool read_only, std::uint64_t& flushes) {
+                                       bool read_only, std::shared_ptr<const RecordPacker> packer,
+                                       std::uint64_t& flushes) {
   // Looked at before it is opened: opening a folder to write fails with less to say.
   STET_TRY(const auto before, files.status(path));
   if (before) STET_CHECK(check_type(path, *before));
@@ -51,17 +54,18 @@ Result<std::shared_ptr<Log>> Log::open(os::FileSystem& files, const std::string&
   STET_TRY(const os::FileStatus status, file->status());
   STET_CHECK(check_type(path, status));
   STET_TRY(const Header header, read_header(*file, status.size_bytes));
-  std::shared_ptr<Log> log(new Log(std::move(file), status, header.salt));
+  std::shared_ptr<Log> log(new Log(std::move(file), status, header.salt, std::move(packer)));
   STET_CHECK(log->load(header.slots, read_only, flushes));
   return log;
 }
 
 Result<std::shared_ptr<Log>> Log::create(os::FileSystem& files, const std::string& path,
-                                         const Salt& salt) {
+                                         const Salt& salt,
+                                         std::shared_ptr<const RecordPacker> packer) {
   STET_TRY(auto file, files.open(path, os::OpenMode::create_new, 0600));
   STET_CHECK(file->write_all(0, encode_header(salt)));
   STET_TRY(const os::FileStatus status, file->status());
-  std::shared_ptr<Log> log(new Log(std::move(file), status, salt));
+  std::shared_ptr<Log> log(new Log(std::move(file), status, salt, std::move(packer)));
   log->prepared_ = true;
   return log;
 }
@@ -115,7 +119,7 @@ Result<void> Log::apply(const ScannedBatch& batch) {
     STET_TRY(index, read_index(*batch.manifest));
   }
   Tail news;
-  news.add(batch);
+  STET_CHECK(add_to_tail(news, batch));
   const std::unique_lock lock(mutex_);
   tail_.make_room(news);
   if (index) {

@@ -24,10 +24,13 @@ class Log {
  public:
   // `flushes` counts waits for the device, here and below. Errors: as open_file.
   static Result<std::shared_ptr<Log>> open(os::FileSystem& files, const std::string& path,
-                                           bool read_only, std::uint64_t& flushes);
+                                           bool read_only,
+                                           std::shared_ptr<const RecordPacker> packer,
+                                           std::uint64_t& flushes);
   // Makes a new file at `path`, with nothing in it but the header; not synced.
   static Result<std::shared_ptr<Log>> create(os::FileSystem& files, const std::string& path,
-                                             const Salt& salt);
+                                             const Salt& salt,
+                                             std::shared_ptr<const RecordPacker> packer);
 
   os::File& file() const noexcept { return *file_; }
   const std::shared_ptr<os::File>& shared_file() const noexcept { return file_; }
@@ -43,6 +46,12 @@ class Log {
   // Readers.
   Result<std::optional<Place>> find(const Id& id) const;
   Result<Bytes> read_chunk(const Id& id, const Place& place) const;
+  // The pack that holds the chunk, or null. Chunks that find() finds may lie in one too, which is
+  // older.
+  Result<std::shared_ptr<const OpenPack>> find_pack(const Id& id) const;
+  // Where the only pack lies that may hold it.
+  Result<std::optional<std::uint64_t>> find_pack_offset(const Id& id) const;
+  const Packs& packs() const noexcept { return packs_; }
   Result<std::vector<std::optional<RefValue>>> read_refs(std::span<const std::string> names) const;
   Result<RefPage> list_refs(std::string_view prefix, std::string_view cursor,
                             std::size_t limit) const;
@@ -99,7 +108,8 @@ class Log {
   Result<void> extend_with_zeros(const os::LockWait& wait);
 
  private:
-  Log(std::unique_ptr<os::File> file, const os::FileStatus& status, const Salt& salt);
+  Log(std::unique_ptr<os::File> file, const os::FileStatus& status, const Salt& salt,
+      std::shared_ptr<const RecordPacker> packer);
 
   // The right to make the file longer, and how long it was when it was given.
   struct Growth {
@@ -113,6 +123,7 @@ class Log {
   const os::FileIdentity identity_;
   const Salt salt_;
   const std::shared_ptr<BlockReader> blocks_;
+  const Packs packs_;
   const Error interrupted_;  // made while there is memory to make it
 
   Result<void> load(const std::vector<Slot>& slots, bool read_only, std::uint64_t& flushes);
@@ -121,6 +132,7 @@ class Log {
   Result<bool> pass_damaged_index(BatchEnd end, const ScannedBatch& batch);
   Result<std::shared_ptr<const Index>> read_index(const Span& manifest) const;
   Result<void> read_around(const std::shared_ptr<const Index>& damaged, const Error& error) const;
+  Result<void> add_to_tail(Tail& tail, const ScannedBatch& batch) const;
   Result<IndexFrames> new_index() const;
   Result<BatchEnd> scan_ahead(std::vector<ScannedBatch>& found) const;
   Result<std::uint64_t> durable_without_us(std::span<const ScannedBatch> found) const;

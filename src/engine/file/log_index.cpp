@@ -106,7 +106,7 @@ Result<void> Log::read_around(const std::shared_ptr<const Index>& damaged,
   while (at.end < limit.end) {
     STET_TRY(const BatchEnd end, scan_batch(window, salt_, at, Recovery{}, batch));
     if (end != BatchEnd::commit && end != BatchEnd::damaged_index) return error;
-    if (end == BatchEnd::commit) all.add(batch);
+    if (end == BatchEnd::commit) STET_CHECK(add_to_tail(all, batch));
     at = batch.after;
   }
   if (at.chain != limit.chain) return error;
@@ -118,6 +118,16 @@ Result<void> Log::read_around(const std::shared_ptr<const Index>& damaged,
   all.take_up(std::move(newer));
   tail_ = std::move(all);
   index_ = std::make_shared<Index>();
+  return {};
+}
+
+// Packs are opened for what they hold; only a file whose index is lost has any in its tail.
+Result<void> Log::add_to_tail(Tail& tail, const ScannedBatch& batch) const {
+  tail.add(batch);
+  for (const PackEntry& entry : batch.packs) {
+    STET_TRY(const auto pack, packs_.open(entry.offset));
+    tail.add(*pack);
+  }
   return {};
 }
 
@@ -138,12 +148,12 @@ Result<IndexFrames> Log::new_index() const {
 
 std::size_t Log::tail_entries() const {
   const std::shared_lock lock(mutex_);
-  return tail_.chunks.size() + tail_.refs.size();
+  return tail_.entries();
 }
 
 bool Log::wants_index() const {
   const std::shared_lock lock(mutex_);
-  return tail_.bytes > kTailBytesMax || tail_.chunks.size() + tail_.refs.size() > kTailEntriesMax;
+  return tail_.bytes > kTailBytesMax || tail_.entries() > kTailEntriesMax || !tail_.packed.empty();
 }
 
 Result<void> Log::append_index(const os::LockWait& wait, bool synced) {

@@ -18,6 +18,27 @@ Result<std::optional<Place>> Log::find(const Id& id) const {
   return find(id);
 }
 
+Result<std::optional<std::uint64_t>> Log::find_pack_offset(const Id& id) const {
+  std::shared_ptr<const Index> index;
+  {
+    const std::shared_lock lock(mutex_);
+    const auto packed = tail_.packed.find(start_of(id));
+    if (packed != tail_.packed.end()) return std::optional(packed->second);
+    index = index_;
+  }
+  auto offset = index->find_pack(id);
+  if (offset.ok() || offset.error().code() != ErrorCode::corrupt) return offset;
+  STET_CHECK(read_around(index, offset.error()));
+  return find_pack_offset(id);
+}
+
+Result<std::shared_ptr<const OpenPack>> Log::find_pack(const Id& id) const {
+  STET_TRY(const auto offset, find_pack_offset(id));
+  if (!offset) return std::shared_ptr<const OpenPack>();
+  STET_TRY(auto pack, packs_.open(*offset));
+  return pack->contains(id) ? std::move(pack) : nullptr;
+}
+
 Result<Bytes> Log::read_chunk(const Id& id, const Place& place) const {
   if (place.length > kChunkBytesMax) {
     return corrupt_at(file_->path(), place.offset, "the index gives a chunk an impossible length");

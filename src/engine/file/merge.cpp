@@ -2,26 +2,29 @@
 
 #include <algorithm>
 
-#include "engine/file/index.hpp"
-
 namespace stet::file {
 
 namespace {
 
 constexpr std::size_t kPlaceBytes = 20;
+constexpr std::size_t kPackOffsetBytes = 6;
 // Runs beyond this are left as they are until compaction: merging one must not take long.
 constexpr std::uint64_t kMergedBytesMax = 32u << 20;
 
 // The tail's entries in the order of keys.
 std::vector<std::pair<Bytes, Bytes>> sorted_entries(const Tail& tail) {
   std::vector<std::pair<Bytes, Bytes>> entries;
-  entries.reserve(tail.chunks.size() + tail.refs.size());
+  entries.reserve(tail.entries());
   for (const auto& [id, place] : tail.chunks) {
     const auto key = chunk_key(id);
     entries.emplace_back(Bytes(key.begin(), key.end()), encode_place(place));
   }
   for (const auto& [name, value] : tail.refs)
     entries.emplace_back(ref_key(name), encode_ref(value));
+  for (const auto& [start, offset] : tail.packed) {
+    const auto key = packed_key(start);
+    entries.emplace_back(Bytes(key.begin(), key.end()), encode_pack_offset(offset));
+  }
   std::sort(entries.begin(), entries.end(),
             [](const auto& a, const auto& b) { return compare_keys(a.first, b.first) < 0; });
   return entries;
@@ -90,6 +93,13 @@ Bytes ref_key(std::string_view name) {
   return key;
 }
 
+std::array<std::uint8_t, 1 + sizeof(IdStart)> packed_key(IdStart start) {
+  std::array<std::uint8_t, 1 + sizeof(IdStart)> key;
+  key[0] = kPackedKey;
+  store_number(&key[1], start);
+  return key;
+}
+
 Bytes encode_place(const Place& place) {
   Bytes value;
   value.reserve(kPlaceBytes);
@@ -103,6 +113,20 @@ std::optional<Place> decode_place(BytesView value) {
   if (value.size() != kPlaceBytes) return std::nullopt;
   return Place{load_number<std::uint64_t>(&value[0]), load_number<std::uint32_t>(&value[8]),
                load_number<Epoch>(&value[12])};
+}
+
+Bytes encode_pack_offset(std::uint64_t offset) {
+  Bytes value;
+  append_number(value, offset);
+  value.resize(kPackOffsetBytes);
+  return value;
+}
+
+std::optional<std::uint64_t> decode_pack_offset(BytesView value) {
+  if (value.size() != kPackOffsetBytes) return std::nullopt;
+  std::array<std::uint8_t, 8> whole{};
+  std::ranges::copy(value, whole.begin());
+  return load_number<std::uint64_t>(whole.data());
 }
 
 Bytes encode_ref(const std::optional<RefValue>& value) {
@@ -150,7 +174,7 @@ Result<void> MergeCursor::next() {
 Result<IndexFrames> build_index(const Index& before, const Tail& tail, const Salt& salt,
                                 std::uint64_t offset) {
   const std::vector<Run>& runs = before.runs();
-  const std::size_t merged = runs_to_merge(runs, tail.chunks.size() + tail.refs.size());
+  const std::size_t merged = runs_to_merge(runs, tail.entries());
   RunBuilder builder;
   Collector collector(builder, merged == runs.size());
   STET_CHECK(merge_into(collector, tail, before.blocks().get(), std::span(runs).first(merged)));

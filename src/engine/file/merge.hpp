@@ -3,19 +3,23 @@
 // Thread rule: one thread at a time.
 #pragma once
 
-#include "engine/file/run.hpp"
+#include "engine/file/index.hpp"
 
 namespace stet::file {
 
 inline constexpr std::uint8_t kChunkKey = 1;  // stored; never renumber
 inline constexpr std::uint8_t kRefKey = 2;
+inline constexpr std::uint8_t kPackedKey = 3;
 
 std::array<std::uint8_t, 1 + kIdBytes> chunk_key(const Id& id);
 Bytes ref_key(std::string_view name);
+std::array<std::uint8_t, 1 + sizeof(IdStart)> packed_key(IdStart start);
 inline bool is_ref_key(BytesView key) noexcept { return !key.empty() && key[0] == kRefKey; }
 
 Bytes encode_place(const Place& place);
 std::optional<Place> decode_place(BytesView value);
+Bytes encode_pack_offset(std::uint64_t offset);
+std::optional<std::uint64_t> decode_pack_offset(BytesView value);
 Bytes encode_ref(const std::optional<RefValue>& value);
 std::optional<RefValue> decode_ref(BytesView value);
 

@@ -28,7 +28,7 @@ Result<std::optional<Unnamed>> make_unnamed(const FileEngineOptions& options,
   options.random->fill(number);
   const std::string name =
       file::unfinished_name(path, file::load_number<std::uint64_t>(number.data()));
-  auto log = Log::create(*options.files, name, salt);
+  auto log = Log::create(*options.files, name, salt, options.packer);
   if (!log.ok() && log.error().code() == ErrorCode::conflict) return std::optional<Unnamed>();
   if (!log.ok()) {
     (void)options.files->remove(name);  // as far as it came to be: nobody else knows of the name
@@ -117,7 +117,7 @@ Result<std::shared_ptr<Backend>> open_file(const std::string& path, FileEngineOp
   // Where the path is a symbolic link, compaction replaces what it points to.
   STET_TRY(const std::string real, options.files->real_path(path));
   std::uint64_t flushes = 0;
-  STET_TRY(auto log, Log::open(*options.files, real, options.read_only, flushes));
+  STET_TRY(auto log, Log::open(*options.files, real, options.read_only, options.packer, flushes));
   return file::make_backend(std::move(options), real, std::move(log), flushes);
 }
 

@@ -62,6 +62,8 @@ class BatchScan {
     switch (static_cast<FrameKind>(header.kind)) {
       case FrameKind::chunk:
         return take_chunk(header.length);
+      case FrameKind::pack:
+        return take_pack(header.length);
       case FrameKind::ref:
       case FrameKind::absent_ref:
         return take_ref(header);
@@ -87,6 +89,14 @@ class BatchScan {
     entry.place.offset = at_;
     entry.place.length = length - static_cast<std::uint32_t>(kChunkFixedBytes);
     entry.place.mark = load_number<Epoch>(fixed.data() + kFrameHeaderBytes + kIdBytes);
+    return true;
+  }
+
+  Result<bool> take_pack(std::uint32_t length) {
+    if (length < kPackFixedBytes || length - kPackFixedBytes > kChunkBytesMax) return false;
+    STET_TRY(const BytesView fixed, window_.view(at_, kFrameHeaderBytes + kPackFixedBytes));
+    if (fixed.size() < kFrameHeaderBytes + kPackFixedBytes) return false;
+    batch_.packs.push_back({at_, load_number<Epoch>(fixed.data() + kFrameHeaderBytes)});
     return true;
   }
 

@@ -24,10 +24,16 @@ struct Span {
   std::uint64_t offset = 0;
   std::uint32_t length = 0;
 };
+// A frame that holds many chunks; which ones, only opening it tells.
+struct PackEntry {
+  std::uint64_t offset = 0;  // of the frame
+  Epoch mark = 0;
+};
 
 struct ScannedBatch {
   std::uint64_t begin = 0;
   std::vector<ChunkEntry> chunks;
+  std::vector<PackEntry> packs;
   std::vector<RefEntry> refs;
   std::optional<Span> manifest;  // payload
   Position after;

@@ -81,7 +81,10 @@ class CommitSearch {
       if (bytes.size() < kFrameHeaderBytes) return false;
       const FrameHeader header = load_frame_header(bytes.data());
       const auto kind = static_cast<FrameKind>(header.kind);
-      if (!header.plain || kind == FrameKind::none || kind >= FrameKind::commit) return false;
+      if (!header.plain || kind == FrameKind::none || kind == FrameKind::commit ||
+          kind > FrameKind::pack) {
+        return false;
+      }
       at += kFrameHeaderBytes + header.length;
     }
     return at == commit_frame;

@@ -105,7 +105,8 @@ Result<SweepReport> Core::compact(const LiveSet& live, Epoch epoch,
   Unfinished unfinished{*this};
   Salt salt;
   options_.random->fill(salt);
-  STET_TRY(const auto fresh, Log::create(*options_.files, compaction_path(), salt));
+  STET_TRY(const auto fresh,
+           Log::create(*options_.files, compaction_path(), salt, options_.packer));
   Compaction compaction(*old, *fresh, live, epoch, progress);
   STET_CHECK(compaction.copy_chunks(old->position()));
   STET_CHECK(compaction.settle());

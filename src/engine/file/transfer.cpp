@@ -36,8 +36,11 @@ Result<bool> Core::is_stored(const ChunkView& chunk, Epoch epoch) {
     const auto flying = in_flight_.mark_of(chunk.id);
     if (flying && *flying >= epoch) return true;
   }
-  STET_TRY(const auto place, log()->find(chunk.id));
-  return place && place->mark >= epoch;
+  const auto log = this->log();
+  STET_TRY(const auto place, log->find(chunk.id));
+  if (place) return place->mark >= epoch;
+  STET_TRY(const auto pack, log->find_pack(chunk.id));
+  return pack != nullptr && pack->mark >= epoch;
 }
 
 Result<void> Core::put(std::span<const ChunkView> chunks, Epoch epoch) {

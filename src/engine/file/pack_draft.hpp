@@ -1,0 +1,46 @@
+// Records of history on their way into a pack.
+//
+// Thread rule: one thread.
+#pragma once
+
+#include <tsl/robin_map.h>
+
+#include <memory>
+#include <vector>
+
+#include "engine/file/index.hpp"
+
+namespace stet::file {
+
+class PackDraft {
+ public:
+  // `packer` null: nothing is taken.
+  explicit PackDraft(std::shared_ptr<const RecordPacker> packer) : packer_(std::move(packer)) {}
+
+  bool contains(const Id& id) const {
+    const auto found = numbers_.find(start_of(id));
+    return found != numbers_.end() && ids_[found->second] == id;
+  }
+  // False: it can't be packed, or not with one whose id begins alike.
+  bool take(const ChunkView& record);
+  bool empty() const noexcept { return ids_.empty(); }
+  bool is_full() const noexcept { return bytes_ >= kPackBytes || ids_.size() >= kRecordsMax; }
+  std::span<const Id> ids() const noexcept { return ids_; }
+  Result<Bytes> pack() const;
+  void clear();
+
+  // What a pack aims at, of records: larger ones compress better and take longer to open, some 1.5
+  // ms for this.
+  static constexpr std::size_t kPackBytes = 1u << 20;
+
+ private:
+  static constexpr std::size_t kRecordsMax = 4096;
+
+  const std::shared_ptr<const RecordPacker> packer_;
+  std::vector<Id> ids_;
+  std::vector<Bytes> records_;
+  tsl::robin_map<IdStart, std::size_t> numbers_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace stet::file

@@ -1,0 +1,53 @@
+// The packs of one file, opened: reading one chunk of a pack means reading all of it, so those used
+// last are kept.
+//
+// Thread rule: any thread.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/id_map.hpp"
+#include "engine/file/scan.hpp"
+#include "stet/os.hpp"
+
+namespace stet::file {
+
+struct OpenPack {
+  std::uint64_t offset = 0;  // of its frame
+  Epoch mark = 0;
+  std::uint32_t length = 0;  // of the packed bytes
+  std::shared_ptr<const RecordPack> records;
+  IdMap<std::uint32_t> numbers;
+
+  bool contains(const Id& id) const { return numbers.contains(id); }
+  Bytes record(const Id& id) const { return records->record(numbers.at(id)); }
+};
+
+class Packs {
+ public:
+  // `packer` null: packs are refused.
+  Packs(std::shared_ptr<os::File> file, std::shared_ptr<const RecordPacker> packer)
+      : file_(std::move(file)), packer_(std::move(packer)) {}
+
+  const std::shared_ptr<const RecordPacker>& packer() const noexcept { return packer_; }
+  // The pack whose frame begins there. Errors: corrupt with the offset; newer_format without a
+  // packer.
+  Result<std::shared_ptr<const OpenPack>> open(std::uint64_t offset) const;
+  // The packed bytes, without the frame.
+  Result<Bytes> read_packed(const OpenPack& pack) const;
+
+ private:
+  static constexpr std::size_t kKept = 8;
+
+  Result<std::shared_ptr<const OpenPack>> read(std::uint64_t offset) const;
+  std::shared_ptr<const OpenPack> find_kept(std::uint64_t offset) const;
+
+  const std::shared_ptr<os::File> file_;
+  const std::shared_ptr<const RecordPacker> packer_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::shared_ptr<const OpenPack>> kept_;  // guarded by mutex_; newest use last
+};
+
+}  // namespace stet::file
