@@ -20,7 +20,7 @@ const std::string kNew(2500, 'n');
 
 test::DiskImage with_old_file() {
   test::DiskImage image;
-  image.put_file("/f", Bytes(kOld.begin(), kOld.end()));
+  image.put_file("/f", as_bytes(kOld));
   return image;
 }
 
@@ -33,7 +33,8 @@ std::vector<std::string> violations(const test::Judge& judge) {
   const std::uint64_t states = test::for_each_crash_state(
       disk->durable_at_start(), disk->log(), {}, [&](const test::CrashState& state) {
         const test::Node* node = state.image.node_at("/f");
-        const auto content = node == nullptr ? "none" : as_text(node->content);
+        const Bytes bytes = node == nullptr ? Bytes() : node->content.bytes();
+        const auto content = node == nullptr ? "none" : as_text(bytes);
         const bool done = state.place == disk->log_size();
         if (content != kNew && (done || content != kOld)) wrong.push_back(state.description);
         return true;
@@ -71,7 +72,8 @@ TEST(ReplaceUnderErrors, EveryFailingCallLeavesOneOfTheTwoAndSaysWhich) {
           disk, test::judge_of({nth, {Verdict::Kind::fail, number, 0}, false, nullptr}, seen));
       const auto result = replace_file(*files, "/f", as_bytes(kNew));
       failed = *seen >= nth;
-      const auto content = as_text(disk->cached().node_at("/f")->content);
+      const Bytes bytes = disk->cached().node_at("/f")->content.bytes();
+      const auto content = as_text(bytes);
       if (result.ok() || result.error().code() == ErrorCode::outcome_unknown) {
         EXPECT_EQ(content, kNew) << nth;
       } else {
@@ -89,7 +91,7 @@ TEST(ReplaceUnderErrors, ShortWritesAreContinued) {
     return call.kind == Call::Kind::write ? Verdict{Verdict::Kind::shorten, 0, 7} : Verdict{};
   });
   ASSERT_TRUE(replace_file(*files, "/f", as_bytes(kNew)).ok());
-  EXPECT_EQ(as_text(disk->cached().node_at("/f")->content), kNew);
+  EXPECT_EQ(as_text(disk->cached().node_at("/f")->content.bytes()), kNew);
 }
 
 }  // namespace

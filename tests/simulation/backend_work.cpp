@@ -113,9 +113,9 @@ Result<State> state_of(Backend& backend) {
 }
 
 std::string text_of(const std::vector<Step>& steps) {
-  static constexpr std::array kNames = {"save_a",    "save_b",    "save_both", "remove_a",
-                                        "put_only",  "sweep",     "reopen",    "switch_handle",
-                                        "save_many", "save_large"};
+  static constexpr std::array kNames = {"save_a",        "save_b",    "save_both",  "remove_a",
+                                        "put_only",      "branch",    "sweep",      "reopen",
+                                        "switch_handle", "save_many", "save_large", "put_large"};
   std::string text;
   for (const Step step : steps) {
     text += fmt::format("{} ", kNames[static_cast<std::size_t>(step)]);
@@ -148,21 +148,24 @@ Result<void> BackendWork::run(Step step) {
   STET_CHECK(ensure_open());
   switch (step) {
     case Step::save_a:
-      return save({"doc/a"}, 60);
+      return save({"doc/a"}, 300);
     case Step::save_b:
       return save({"doc/b"}, 1800, 5);
     case Step::save_both:
-      return save({"doc/a", "doc/b"}, 300);
+      return save({"doc/a", "doc/b"}, 900);
     case Step::remove_a:
       return ref("doc/a") ? remove("doc/a") : save({"doc/a"}, 10);
     case Step::save_many:
       return save({"doc/many"}, 8, kManyLeaves);
     case Step::save_large:
       return save({"doc/large"}, kLargeLeafBytes);
-    case Step::put_only: {
-      const auto put = put_document(400, 3);
+    case Step::put_only:
+    case Step::put_large: {
+      const auto put = put_document(step == Step::put_only ? 400 : kLargeLeafBytes, 3);
       return put.ok() ? Result<void>() : put.error();
     }
+    case Step::branch:
+      return ref("doc/a") ? branch("doc/a", "doc/branch") : save({"doc/a"}, 30);
     case Step::sweep:
       return sweep();
     case Step::reopen:
@@ -236,6 +239,14 @@ Result<void> BackendWork::save(const std::vector<std::string>& names, std::size_
 
 Result<void> BackendWork::remove(const std::string& name) {
   return commit({{name, ref(name), std::nullopt}});
+}
+
+// Builds on chunks that are stored, so it asserts the epoch as a save does.
+Result<void> BackendWork::branch(const std::string& from, const std::string& to) {
+  const std::string epoch(kEpochRef);
+  return commit({{to, ref(to), ref(from)},
+                 {from, ref(from), std::nullopt, true},
+                 {epoch, ref(epoch), std::nullopt, true}});
 }
 
 Result<void> BackendWork::commit(std::vector<RefChange> changes) {

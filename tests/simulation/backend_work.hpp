@@ -45,15 +45,17 @@ enum class Step : std::uint8_t {
   save_both,      // two documents in one swap
   remove_a,       // or save it, where there is none
   put_only,       // chunks that no swap makes durable
+  branch,         // another name for what a document holds
   sweep,          // drop what no ref reaches
   reopen,         // close this handle, open another
   switch_handle,  // go on with a second handle that stays open beside the first
   save_many,      // so many chunks that the engine writes an index; in no short sequence
   save_large,     // more bytes than are written at once; in no short sequence
+  put_large,      // so many that no swap makes durable; in no short sequence
 };
-inline constexpr std::array kSteps = {Step::save_a,        Step::save_b,  Step::save_both,
-                                      Step::remove_a,      Step::sweep,   Step::reopen,
-                                      Step::switch_handle, Step::put_only};
+inline constexpr std::array kSteps = {Step::save_a,        Step::save_b,   Step::save_both,
+                                      Step::remove_a,      Step::sweep,    Step::reopen,
+                                      Step::switch_handle, Step::put_only, Step::branch};
 std::string text_of(const std::vector<Step>& steps);
 
 class BackendWork {
@@ -66,6 +68,8 @@ class BackendWork {
   // next step, which also finds out what became of a change whose outcome was unknown.
   Result<void> open();
   Result<void> run(Step step);
+  // Once more, so that something follows what failed.
+  Result<void> save_again() { return run(Step::save_both); }
   // Reads the state, through a new handle where `anew`; what it shows is then acknowledged.
   Result<void> learn(bool anew = true);
 
@@ -78,6 +82,7 @@ class BackendWork {
   Result<void> save(const std::vector<std::string>& names, std::size_t leaf_bytes,
                     std::size_t leaves = 3);
   Result<void> remove(const std::string& name);
+  Result<void> branch(const std::string& from, const std::string& to);
   Result<void> sweep();
   Result<RefValue> put_document(std::size_t leaf_bytes, std::size_t leaves);
   Result<void> commit(std::vector<RefChange> changes);

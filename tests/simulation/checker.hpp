@@ -5,6 +5,8 @@
 // - a second open shows the same; a save afterwards works and is there;
 // - a crash inside recovery loses nothing more, and what recovery showed is durable;
 // - when only the process ends, what the next one shows is durable too.
+// An image that comes again at a later place isn't recovered again, but held against what was
+// acknowledged by then.
 // Thread rule: one thread.
 #pragma once
 
@@ -40,9 +42,13 @@ struct CheckOptions {
 };
 
 struct CheckReport {
-  std::uint64_t states = 0;  // recovered, those inside a recovery and after a kill included
+  // Fingerprints of what was recovered, those inside a recovery included; each once in a run.
+  std::vector<std::uint64_t> images;
+  std::uint64_t kills = 0;  // of the process alone, each at another place
   std::vector<std::string> violations;
   void add(CheckReport other);
+  // Different images, whichever run they came from, and kills.
+  std::uint64_t states() const;
 };
 
 CheckReport check_crashes(Subject& subject, const SimulatedDisk& disk, const History& history,

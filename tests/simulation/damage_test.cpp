@@ -36,7 +36,7 @@ Sample make_sample(const std::vector<Step>& steps) {
   EXPECT_TRUE(work.open().ok());
   const auto note = [&] {
     sample.states.push_back(work.history().current());
-    sample.bytes = disk->cached().node_at(kStorePath)->content;
+    sample.bytes = disk->cached().node_at(kStorePath)->content.bytes();
     sample.log_ends.insert(std::max(kHeaderBytes, written_bytes(sample.bytes)));
   };
   note();
@@ -54,7 +54,7 @@ Reading read_damaged(const Sample& sample, Bytes bytes, const std::string& how) 
   // A cut between two commits leaves a whole, older store: there is nothing to see there.
   const bool whole = sample.log_ends.contains(bytes.size());
   DiskImage image;
-  image.put_file(kStorePath, std::move(bytes));
+  image.put_file(kStorePath, bytes);
   const auto disk = std::make_shared<SimulatedDisk>(std::move(image));
   auto backend = open_store(disk, false, std::make_shared<SeededRandom>(5));
   if (!backend.ok()) {
@@ -191,7 +191,7 @@ TEST(Damage, ATailOfAnotherStoreIsNotTaken) {
     const RefChange change = {"doc/x", std::nullopt, RefValue(32, 1)};
     ASSERT_TRUE((*other)->swap({&change, 1})->done);
   }
-  const Bytes donor = disk->cached().node_at(kStorePath)->content;
+  const Bytes donor = disk->cached().node_at(kStorePath)->content.bytes();
   for (std::size_t at = 0; at + kSectorBytes <= sample.bytes.size(); at += kSectorBytes) {
     Bytes spliced(sample.bytes.begin(), sample.bytes.begin() + static_cast<std::ptrdiff_t>(at));
     spliced.insert(spliced.end(),

@@ -23,7 +23,7 @@ class Disk : public testing::Test {
         disk.durable_at_start(), disk.log(), {.first_place = first_place},
         [&](const CrashState& state) {
           const Node* node = state.image.node_at(path);
-          contents.insert(node == nullptr ? "none" : std::string(as_text(node->content)));
+          contents.insert(node == nullptr ? "none" : std::string(as_text(node->content.bytes())));
           return true;
         });
     return contents;
@@ -158,7 +158,7 @@ TEST_F(Disk, AfterTheEndOfAProcessWhatWasCachedIsSeenButStillPending) {
   ASSERT_TRUE(again->read_exactly(0, seen).ok());
   EXPECT_EQ(as_text(seen), "new");
   const DiskImage durable = durable_only(next.durable_at_start(), next.log());
-  EXPECT_EQ(as_text(durable.node_at("/f")->content), "old");
+  EXPECT_EQ(as_text(durable.node_at("/f")->content.bytes()), "old");
 }
 
 TEST_F(Disk, LocksBelongToTheOpenFile) {

@@ -18,61 +18,66 @@ namespace {
 
 bool deep() { return std::getenv("STET_DEEP") != nullptr; }
 
-CheckReport crash(const std::vector<StoreStep>& steps, const CheckOptions& options, bool whole,
-                  std::uint64_t seed) {
-  return crash_after<StoreWork, StoreSubject>(steps, options, whole, seed);
+CheckReport crash(const std::vector<StoreStep>& steps, const CrashPlan& plan,
+                  bool* failed = nullptr) {
+  return crash_after<StoreWork, StoreSubject>(steps, plan, failed);
 }
 
-void expect_clean(const CheckReport& report) {
+void expect_clean(const CheckReport& report, std::uint64_t states_min, const char* what) {
   for (const std::string& violation : report.violations) ADD_FAILURE() << violation;
+  std::cout << report.states() << " crash states " << what << '\n';
+  EXPECT_GE(report.states(), states_min);
 }
 
 TEST(StoreCrashStates, EveryShortSequenceRecoversToACommittedState) {
-  const std::size_t length_max = deep() ? 3 : 2;
-  CheckOptions options;
-  options.crashes.pending_all_max = deep() ? 6 : 4;
-  options.crashes.states_per_place_max = deep() ? 60 : 20;
-  options.crashes.samples = deep() ? 24 : 6;
-  CheckReport report = crash({}, options, true, 1);
-  std::vector<std::vector<StoreStep>> sequences = {{}};
-  for (std::size_t length = 1; length <= length_max; ++length) {
-    std::vector<std::vector<StoreStep>> longer;
-    for (const auto& steps : sequences) {
-      for (const StoreStep step : kStoreSteps) {
-        longer.push_back(steps);
-        longer.back().push_back(step);
-        report.add(crash(longer.back(), options, false, longer.size()));
-        if (report.violations.size() > 5) return expect_clean(report);
-      }
+  const auto sequences = all_sequences(kStoreSteps, 3);
+  const auto report = crash_all(sequences.size(), [&](std::uint64_t i) {
+    CrashPlan plan;
+    plan.whole = sequences[i].empty();
+    plan.seed = i + 1;
+    plan.options.crashes.pending_all_max = deep() ? 9 : 7;
+    plan.options.crashes.states_per_place_max = deep() ? 120 : 36;
+    plan.options.crashes.samples = deep() ? 40 : 16;
+    return crash(sequences[i], plan);
+  });
+  expect_clean(report, 50'000, "of short sequences over Store");
+}
+
+TEST(StoreCrashStates, AfterAFailedSyncInAnyStepACommittedStateIsShown) {
+  const auto sequences = all_sequences(kStoreSteps, deep() ? 3 : 2);
+  constexpr std::uint64_t kWays = 3;
+  const auto report = crash_all(sequences.size() * kWays, [&](std::uint64_t i) {
+    const std::vector<StoreStep>& steps = sequences[i / kWays];
+    CheckReport all;
+    bool reached = !steps.empty();
+    for (std::uint64_t nth = 1; reached && all.violations.empty(); ++nth) {
+      CrashPlan plan;
+      plan.seed = i + 1;
+      plan.fails = {nth, static_cast<SyncFailure>(i % kWays)};
+      plan.options.crashes.pending_all_max = 4;
+      plan.options.crashes.states_per_place_max = 12;
+      plan.options.crashes.samples = 4;
+      plan.options.recovery_every = 20;
+      all.add(crash(steps, plan, &reached));
     }
-    sequences = std::move(longer);
-  }
-  std::cout << report.states << " crash states of short sequences over Store\n";
-  expect_clean(report);
-  EXPECT_GE(report.states, 2'000u);
+    return all;
+  });
+  expect_clean(report, 7'000, "after failed syncs over Store");
 }
 
 TEST(StoreCrashStates, LongSeededRunsRecoverToACommittedState) {
-  CheckOptions options;
-  options.crashes.pending_all_max = 3;
-  options.crashes.states_per_place_max = deep() ? 16 : 6;
-  options.crashes.samples = 2;
-  options.recovery_every = 9;
-  options.kill_every = 7;
-  CheckReport report;
-  const std::uint64_t runs = deep() ? 100 : 4;
-  for (std::uint64_t seed = 1; seed <= runs; ++seed) {
-    std::mt19937_64 random(seed);
-    std::vector<StoreStep> steps;
-    for (int i = 0; i < 30; ++i) steps.push_back(kStoreSteps[random() % kStoreSteps.size()]);
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    const CheckReport one = crash(steps, options, true, seed);
-    expect_clean(one);
-    report.add(one);
-    if (!report.violations.empty()) break;
-  }
-  std::cout << report.states << " crash states of long runs over Store\n";
-  EXPECT_GE(report.states, 1'000u);
+  const auto report = crash_all(deep() ? 1000 : 8, [](std::uint64_t i) {
+    CrashPlan plan;
+    plan.whole = true;
+    plan.seed = i + 1;
+    plan.options.crashes.pending_all_max = 3;
+    plan.options.crashes.states_per_place_max = deep() ? 24 : 16;
+    plan.options.crashes.samples = 2;
+    plan.options.recovery_every = 9;
+    plan.options.kill_every = 7;
+    return crash(random_steps(kStoreSteps, 30, plan.seed), plan);
+  });
+  expect_clean(report, 2'500, "of long runs over Store");
 }
 
 // ---- The checker must turn red when something between Store and the disk breaks its word.

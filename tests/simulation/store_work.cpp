@@ -13,6 +13,7 @@ namespace {
 constexpr const char* kSong = "song";
 constexpr const char* kScore = "parts/score";
 constexpr const char* kOtherScore = "parts/score 2";
+constexpr const char* kCopy = "song, copied";
 constexpr const char* kPin = "kept";
 constexpr std::size_t kNotes = 70;  // so many that the document is a tree of a few chunks
 
@@ -21,7 +22,7 @@ constexpr std::size_t kNotes = 70;  // so many that the document is a tree of a 
 std::string text_of(const std::vector<StoreStep>& steps) {
   static constexpr std::array kNames = {
       "edit_song",  "save_score",  "edit_both", "rename_score", "restore_song", "pin_song",
-      "prune_song", "remove_song", "compact",   "reopen",       "switch_handle"};
+      "prune_song", "remove_song", "compact",   "copy_song",    "reopen",       "switch_handle"};
   std::string text;
   for (const StoreStep step : steps) {
     text += fmt::format("{} ", kNames[static_cast<std::size_t>(step)]);
@@ -88,6 +89,8 @@ Result<void> StoreWork::run(StoreStep step) {
       return remove_song();
     case StoreStep::compact:
       return compact();
+    case StoreStep::copy_song:
+      return copy_song();
     case StoreStep::reopen:
       handles_[active_].reset();
       return ensure_open();
@@ -241,6 +244,20 @@ Result<void> StoreWork::remove_song() {
   next.documents.erase(kSong);
   ++next.removed[kSong];
   return change(std::move(next), [&](Model&) { return store().remove(kSong); });
+}
+
+Result<void> StoreWork::copy_song() {
+  const auto song = model_.documents.find(kSong);
+  if (song == model_.documents.end()) return edit_song();
+  Model next = model_;
+  const ModelVersion& head = song->second.back();
+  ModelDocument& copy = next.documents[kCopy];
+  if (copy.empty() || copy.back().content != head.content) copy.push_back(head);
+  return change(std::move(next), [&](Model& done) -> Result<void> {
+    STET_TRY(const Saved saved, store().copy(kSong, kCopy));
+    done.documents[kCopy].back().id = saved.id.value();
+    return {};
+  });
 }
 
 Result<void> StoreWork::compact() {

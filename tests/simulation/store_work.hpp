@@ -28,14 +28,15 @@ enum class StoreStep : std::uint8_t {
   prune_song,     // all but the newest and what is pinned
   remove_song,    // or make it, where there is none
   compact,        // drop what no ref reaches
+  copy_song,      // the head of it under another name
   reopen,         // close this handle, open another
   switch_handle,  // go on with a second handle that stays open beside the first
 };
 inline constexpr std::array kStoreSteps = {
-    StoreStep::edit_song,  StoreStep::save_score,   StoreStep::edit_both,
-    StoreStep::prune_song, StoreStep::remove_song,  StoreStep::compact,
-    StoreStep::pin_song,   StoreStep::restore_song, StoreStep::rename_score,
-    StoreStep::reopen,     StoreStep::switch_handle};
+    StoreStep::edit_song,  StoreStep::save_score,    StoreStep::edit_both,
+    StoreStep::prune_song, StoreStep::remove_song,   StoreStep::compact,
+    StoreStep::pin_song,   StoreStep::restore_song,  StoreStep::rename_score,
+    StoreStep::reopen,     StoreStep::switch_handle, StoreStep::copy_song};
 std::string text_of(const std::vector<StoreStep>& steps);
 
 class StoreWork {
@@ -79,6 +80,7 @@ class StoreWork {
   Result<void> prune_song();
   Result<void> remove_song();
   Result<void> compact();
+  Result<void> copy_song();
   Value new_song();
   Value edited(const Value& song);
 

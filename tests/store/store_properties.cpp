@@ -76,7 +76,9 @@ std::string schema_property(BytesView input) {
   if (!both.ok() || !both->is_map()) return "";
   const auto rules = both->member("schema");
   if (!rules) return "";
-  const auto compiled = schema::Schema::compile(*rules, {.assert_formats = true});
+  schema::Options options;
+  options.assert_formats = true;
+  const auto compiled = schema::Schema::compile(*rules, options);
   if (!compiled.ok()) return "";
   const auto document = both->member("document").value_or(*rules);
   const auto violations = compiled->validate(document);

@@ -28,10 +28,6 @@ enum class Fill : std::uint8_t { zeros, garbage };
 // A run of zeros this long counts as one item: a zero is a zero, wherever it is cut.
 constexpr std::uint64_t kZeroRunSectors = 64;
 
-bool all_zeros(BytesView bytes) {
-  return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
-}
-
 // The durable state, in which a file's bytes may be ahead of its size.
 class Durable {
  public:
@@ -76,23 +72,21 @@ class Durable {
 
   void land(const Pending& item) {
     size(item.node);  // before the bytes grow beyond it
-    Bytes& content = image_.edit(item.node).content;
-    const std::uint64_t end = item.offset + item.bytes.size();
-    if (content.size() < end) content.resize(end);
-    std::ranges::copy(item.bytes, content.begin() + static_cast<std::ptrdiff_t>(item.offset));
+    image_.edit(item.node).content.write(item.offset, item.bytes);
   }
 
   void set_size(const Pending& item, Fill fill) {
     std::uint64_t& size = this->size(item.node);
-    Bytes& content = image_.edit(item.node).content;
+    Content& content = image_.edit(item.node).content;
     if (item.shrinks) {
       content.resize(std::min<std::uint64_t>(content.size(), item.size));
     } else if (fill == Fill::garbage && item.size > size) {
       const std::uint64_t begin = std::max(item.offset, size);
-      if (content.size() < item.size) content.resize(item.size);
+      Bytes garbage(item.size - begin);
       for (std::uint64_t at = begin; at < item.size; ++at) {
-        content[at] = static_cast<std::uint8_t>(at * 37 + 0xa5);
+        garbage[at - begin] = static_cast<std::uint8_t>(at * 37 + 0xa5);
       }
+      content.write(begin, garbage);
     }
     size = item.size;
   }
@@ -206,20 +200,20 @@ class Replay {
     const std::uint64_t size_before = cached_.node(operation.node)->content.size();
     if (end > size_before) pend_size(operation.node, end, operation.offset);
     cached_.apply(operation);
-    const Bytes& content = cached_.node(operation.node)->content;
+    const Content& content = cached_.node(operation.node)->content;
     std::uint64_t at = operation.offset / kSectorBytes * kSectorBytes;
     while (at < end) {
       std::uint64_t length = kSectorBytes;
       const std::uint64_t run = kZeroRunSectors * kSectorBytes;
-      if (at >= size_before && at + run <= end && all_zeros(BytesView(content).subspan(at, run))) {
+      if (at >= size_before && at >= operation.offset && at + run <= end &&
+          all_zeros(BytesView(operation.bytes).subspan(at - operation.offset, run))) {
         length = run;
       }
       Pending item = about(Pending::Kind::sectors, operation.node);
       item.offset = at;
       const std::uint64_t available = std::min(length, content.size() - at);
-      item.bytes.assign(content.begin() + static_cast<std::ptrdiff_t>(at),
-                        content.begin() + static_cast<std::ptrdiff_t>(at + available));
       item.bytes.resize(length);
+      content.read(at, MutableBytes(item.bytes).first(available));
       pending_.push_back(std::move(item));
       at += length;
     }
@@ -292,7 +286,8 @@ std::uint64_t for_each_crash_state(const DiskImage& start, std::span<const Opera
       for (const Fill fill : {Fill::zeros, Fill::garbage}) {
         CrashState state;
         state.image = replay.crash(kept, fill);
-        if (!seen.insert(state.image.fingerprint()).second) continue;
+        state.fingerprint = state.image.fingerprint();
+        if (!seen.insert(state.fingerprint).second) continue;
         state.place = place;
         state.description =
             fmt::format("place {} of {} (after: {}), kept {}, fill {}", place, log.size(),

@@ -5,7 +5,7 @@
 // what is pending may be durable, and under a size that grew before its data there are zeros or
 // garbage. A sector is written as a whole, so a subset takes, for each sector, one of the contents
 // that it had. All subsets are made up to `pending_all_max` items, else prefixes, all but one, only
-// one, and seeded samples. States that are equal to one made before in the same run are left out.
+// one, and seeded samples. States that are equal to one made before at the same place are left out.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,7 @@ struct CrashState {
   std::uint64_t place = 0;  // how many operations of the log were done
   std::string description;  // where, and which of the pending items are durable
   DiskImage image;
+  std::uint64_t fingerprint = 0;  // of the image
 };
 
 // Calls `each` for every state until it returns false. Returns how many states there were.

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <set>
 
@@ -70,8 +71,9 @@ std::uint64_t DiskImage::fingerprint() const {
   for (const auto& [path, number] : entries_) {
     const Node& node = *nodes_.at(number);
     print = XXH3_64bits_withSeed(path.data(), path.size(), print);
-    print = XXH3_64bits_withSeed(node.content.data(), node.content.size(), print + number);
-    print ^= node.attributes.mode;
+    const std::array<std::uint64_t, 4> all = {print, number, node.content.fingerprint(),
+                                              node.attributes.mode};
+    print = XXH3_64bits(all.data(), sizeof all);
   }
   return print;
 }
@@ -86,9 +88,9 @@ void DiskImage::add(NodeNumber number, Node node) {
   nodes_[number] = std::make_shared<Node>(std::move(node));
 }
 
-void DiskImage::put_file(const std::string& path, Bytes content) {
+void DiskImage::put_file(const std::string& path, BytesView content) {
   const NodeNumber number = newest() + 1;
-  add(number, Node{os::FileType::regular, std::move(content), {}});
+  add(number, Node{os::FileType::regular, content, {}});
   entries_[normal_path(path)] = number;
 }
 
@@ -102,14 +104,9 @@ void DiskImage::apply(const EntryChange& change) {
 
 void DiskImage::apply(const Operation& operation) {
   switch (operation.kind) {
-    case Operation::Kind::write: {
-      Bytes& content = edit(operation.node).content;
-      const std::uint64_t end = operation.offset + operation.bytes.size();
-      if (content.size() < end) content.resize(end);
-      std::ranges::copy(operation.bytes,
-                        content.begin() + static_cast<std::ptrdiff_t>(operation.offset));
+    case Operation::Kind::write:
+      edit(operation.node).content.write(operation.offset, operation.bytes);
       break;
-    }
     case Operation::Kind::resize:
       edit(operation.node).content.resize(operation.size);
       break;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "stet/os.hpp"
+#include "support/content.hpp"
 
 namespace stet::test {
 
@@ -29,7 +30,7 @@ struct Attributes {
 
 struct Node {
   os::FileType type = os::FileType::regular;
-  Bytes content;
+  Content content;
   Attributes attributes;
 };
 
@@ -74,7 +75,8 @@ class DiskImage {
 
   Node& edit(NodeNumber number);  // a copy of its own, if it was shared
   void add(NodeNumber number, Node node);
-  void put_file(const std::string& path, Bytes content);  // as durable as if it had always been so
+  void put_file(const std::string& path,
+                BytesView content);  // as durable as if it had always been so
   void apply(const EntryChange& change);
   void apply(const Operation& operation);  // to the cached state; barriers change nothing
   void drop_unreachable();                 // names without their folder, nodes without a name

@@ -111,7 +111,7 @@ class SimulatedDisk::OpenFile final : public os::File {
     if (node.type != os::FileType::regular) return os::system_error(EISDIR, "read", path_);
     if (offset >= node.content.size()) return std::size_t{0};
     const std::size_t count = std::min<std::uint64_t>(out.size(), node.content.size() - offset);
-    std::copy_n(node.content.begin() + static_cast<std::ptrdiff_t>(offset), count, out.begin());
+    node.content.read(offset, out.first(count));
     state_->counters.bytes_read += count;
     ++state_->counters.reads;
     return count;

@@ -1,5 +1,6 @@
 // The search for commits by their magic, where the chain gives no way on.
 #include <algorithm>
+#include <string_view>
 
 #include "engine/file/scan.hpp"
 
@@ -10,21 +11,31 @@ namespace {
 // Work that forged commits could cause is bounded: so many bytes are hashed per byte searched.
 constexpr std::uint64_t kHashedPerByte = 8;
 
+// What a file holds is mostly followed by zeros that were written ahead.
+BytesView without_zeros_behind(BytesView bytes) {
+  constexpr std::size_t kStep = 64;
+  while (bytes.size() >= kStep && all_zero(bytes.last(kStep)))
+    bytes = bytes.first(bytes.size() - kStep);
+  while (!bytes.empty() && bytes.back() == 0) bytes = bytes.first(bytes.size() - 1);
+  return bytes;
+}
+
 class CommitSearch {
  public:
   CommitSearch(os::File& file, const Salt& salt, std::uint64_t from, std::uint64_t sequence_min)
       : file_(file), window_(file), salt_(salt), from_(from), sequence_min_(sequence_min) {}
 
-  // Calls `see` with every stretch of the file that it passes.
+  // Calls `see` with every stretch of the file that it passes, without the zeros behind it.
   template <class See>
   Result<std::optional<Position>> run(See see) {
     constexpr std::size_t kOverlap = kCommitFrameBytes - 1;
     std::uint64_t at = from_;
     while (true) {
       STET_TRY(const BytesView bytes, window_.view(at, Window::kBytesMax));
-      see(at, bytes);
-      if (!all_zero(bytes)) {
-        STET_TRY(const auto found, search(at, Bytes(bytes.begin(), bytes.end())));
+      const std::size_t length = without_zeros_behind(bytes).size();
+      if (length > 0) {
+        see(at, bytes.first(length));
+        STET_TRY(const auto found, search(at, bytes, length));
         if (found) return found;
       }
       if (bytes.size() < Window::kBytesMax) return std::optional<Position>();
@@ -33,16 +44,18 @@ class CommitSearch {
   }
 
  private:
-  Result<std::optional<Position>> search(std::uint64_t at, const Bytes& bytes) {
-    auto begin = bytes.begin();
+  // Behind `length` there are zeros, which are no magic but may be the end of a hash.
+  Result<std::optional<Position>> search(std::uint64_t at, BytesView bytes, std::size_t length) {
+    const std::string_view content = as_text(bytes.first(length));
+    const std::string_view magic = as_text(kCommitMagic);
+    std::size_t offset = 0;
     while (true) {
-      const auto hit = std::search(begin, bytes.end(), kCommitMagic.begin(), kCommitMagic.end());
-      if (hit == bytes.end()) return std::optional<Position>();
-      begin = hit + 1;
-      const auto offset = static_cast<std::size_t>(hit - bytes.begin());
-      if (offset < kFrameHeaderBytes) continue;
-      const std::size_t frame = offset - kFrameHeaderBytes;
-      const auto commit = load_commit_frame(BytesView(bytes).subspan(frame));
+      offset = content.find(magic, offset);
+      if (offset == content.npos) return std::optional<Position>();
+      const std::size_t hit = offset++;
+      if (hit < kFrameHeaderBytes) continue;
+      const std::size_t frame = hit - kFrameHeaderBytes;
+      const auto commit = load_commit_frame(bytes.subspan(frame));
       if (!commit || commit->sequence < sequence_min_) continue;
       STET_TRY(const bool whole, verify(*commit, at + frame));
       if (whole) {
@@ -114,11 +127,8 @@ Result<Behind> look_behind(os::File& file, const Salt& salt, const Position& pos
   Behind behind;
   behind.content_end = position.end;
   const auto see = [&behind](std::uint64_t at, BytesView bytes) {
-    if (all_zero(bytes)) return;
     behind.zeros = false;
-    std::size_t length = bytes.size();
-    while (bytes[length - 1] == 0) --length;
-    behind.content_end = at + length;
+    behind.content_end = at + bytes.size();
   };
   STET_TRY(const auto later, search.run(see));
   if (later) behind.later_commit = later->end - kCommitFrameBytes;
