@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <fstream>
 
-#include "backend_work.hpp"
 #include "stet/engine/file.hpp"
+#include "support/backend_work.hpp"
 #include "support/tampered_files.hpp"
 #include "support/temporary_folder.hpp"
 

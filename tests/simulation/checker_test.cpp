@@ -2,8 +2,8 @@
 // what must be found. The whole state is one file, replaced safely or overwritten in place.
 #include <gtest/gtest.h>
 
-#include "checker.hpp"
 #include "stet/safefile.hpp"
+#include "support/checker.hpp"
 
 namespace stet::test {
 namespace {

@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "backend_work.hpp"
-#include "checker.hpp"
-#include "crash_after.hpp"
+#include "support/backend_work.hpp"
+#include "support/checker.hpp"
+#include "support/crash_after.hpp"
 
 namespace stet::test {
 namespace {
@@ -20,7 +20,7 @@ CheckReport crash(const std::vector<Step>& steps, const CrashPlan& plan, bool* f
 }
 
 void expect_clean(const CheckReport& report, std::uint64_t states_min, const char* what) {
-  for (const std::string& violation : report.violations) ADD_FAILURE() << violation;
+  for (const Violation& violation : report.violations) ADD_FAILURE() << violation;
   std::cout << report.states() << " crash states " << what << '\n';
   EXPECT_GE(report.states(), states_min);
 }

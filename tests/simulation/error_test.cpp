@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <iostream>
 
-#include "backend_work.hpp"
-#include "checker.hpp"
 #include "stet/engine.hpp"
+#include "support/backend_work.hpp"
+#include "support/checker.hpp"
 #include "support/tampered_files.hpp"
 
 namespace stet::test {

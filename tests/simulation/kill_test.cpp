@@ -11,8 +11,8 @@
 #include <map>
 #include <random>
 
-#include "backend_work.hpp"
 #include "stet/engine/file.hpp"
+#include "support/backend_work.hpp"
 #include "support/tampered_files.hpp"
 #include "support/temporary_folder.hpp"
 

@@ -4,8 +4,8 @@
 
 #include <iostream>
 
-#include "backend_work.hpp"
-#include "checker.hpp"
+#include "support/backend_work.hpp"
+#include "support/checker.hpp"
 #include "support/tampered_files.hpp"
 
 namespace stet::test {

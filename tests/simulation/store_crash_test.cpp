@@ -6,11 +6,11 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "checker.hpp"
-#include "crash_after.hpp"
 #include "stet/engine.hpp"
 #include "stet/layer.hpp"
-#include "store_work.hpp"
+#include "support/checker.hpp"
+#include "support/crash_after.hpp"
+#include "support/store_work.hpp"
 #include "support/tampered_files.hpp"
 
 namespace stet::test {
@@ -24,7 +24,7 @@ CheckReport crash(const std::vector<StoreStep>& steps, const CrashPlan& plan,
 }
 
 void expect_clean(const CheckReport& report, std::uint64_t states_min, const char* what) {
-  for (const std::string& violation : report.violations) ADD_FAILURE() << violation;
+  for (const Violation& violation : report.violations) ADD_FAILURE() << violation;
   std::cout << report.states() << " crash states " << what << '\n';
   EXPECT_GE(report.states(), states_min);
 }

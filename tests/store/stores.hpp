@@ -16,6 +16,7 @@
 #include "stet/engine.hpp"
 #include "stet/layer.hpp"
 #include "stet/store.hpp"
+#include "support/seeded_random.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace stet::test {
@@ -31,19 +32,6 @@ class HandClock final : public Clock {
 
  private:
   std::atomic<std::int64_t> now_ms_ = 1'000'000;
-};
-
-class SeededRandom final : public Random {
- public:
-  explicit SeededRandom(std::uint64_t seed) : engine_(seed) {}
-  void fill(MutableBytes out) override {
-    const std::lock_guard lock(mutex_);
-    for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(engine_());
-  }
-
- private:
-  std::mutex mutex_;
-  std::mt19937_64 engine_;  // guarded by mutex_
 };
 
 // Passes everything on, but for what the hooks answer instead.

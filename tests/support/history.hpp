@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,22 @@ namespace stet::test {
 // Everything that a store shows, in a form that can be compared: name → content.
 using State = std::map<std::string, std::string>;
 std::string text_of(const State& state);
+
+// What a state was held against, and found wanting.
+enum class Oracle : std::uint8_t {
+  opens,         // recovery reads and verifies all there is, and takes a save afterwards
+  committed,     // the state is one that was committed, no mixture
+  acknowledged,  // and no older than the last that was acknowledged
+  honest,        // and not one that was said not to have happened
+  idempotent,    // another recovery, also after a crash inside the first, shows the same
+  durable,       // what was shown once survives a loss of power
+};
+
+struct Violation {
+  Oracle oracle;
+  std::string what;
+};
+std::ostream& operator<<(std::ostream& out, const Violation& violation);
 
 class History {
  public:
@@ -30,7 +47,7 @@ class History {
   bool acknowledged_by(std::uint64_t place) const;
 
   // Nothing if a crash at `place` may show `shown`, else what is wrong with it.
-  std::optional<std::string> objection(const State& shown, std::uint64_t place) const;
+  std::optional<Violation> objection(const State& shown, std::uint64_t place) const;
 
  private:
   struct Entry {

@@ -1,4 +1,4 @@
-#include "checker.hpp"
+#include "support/checker.hpp"
 
 #include <fmt/format.h>
 
@@ -35,8 +35,8 @@ class Checker {
   }
 
  private:
-  void object(std::string_view where, std::string_view what) {
-    report_.violations.push_back(fmt::format("{}: {}", where, what));
+  void object(Oracle oracle, std::string_view where, std::string_view what) {
+    report_.violations.push_back({oracle, fmt::format("{}: {}", where, what)});
   }
 
   // What a fresh open of `disk` shows, held against the history. Nothing: already objected.
@@ -44,7 +44,7 @@ class Checker {
                                  const std::string& where) {
     const auto shown = subject_.observe(disk, may_create(place));
     if (!shown.ok()) {
-      object(where, "recovery failed: " + shown.error().to_string());
+      object(Oracle::opens, where, "recovery failed: " + shown.error().to_string());
       return std::nullopt;
     }
     if (!is_allowed(*shown, place, where)) return std::nullopt;
@@ -55,7 +55,7 @@ class Checker {
 
   bool is_allowed(const State& shown, std::uint64_t place, const std::string& where) {
     const auto objection = history_.objection(shown, place);
-    if (objection) object(where, *objection);
+    if (objection) object(objection->oracle, where, objection->what);
     return !objection;
   }
 
@@ -84,7 +84,7 @@ class Checker {
   void check_still_there(const SimulatedDisk& disk, const State& shown, const std::string& where) {
     const auto next =
         std::make_shared<SimulatedDisk>(durable_only(disk.durable_at_start(), disk.log()));
-    expect_shown(next, shown, where + ", power lost after it was shown");
+    expect_shown(Oracle::durable, next, shown, where + ", power lost after it was shown");
   }
 
   void check_recovery(const SimulatedDisk& disk, const State& shown, const std::string& where) {
@@ -98,7 +98,7 @@ class Checker {
           const auto before = shown_[1].find(state.fingerprint);
           if (before != shown_[1].end() && before->second == shown) return true;
           note_image(state);
-          if (!expect_shown(std::make_shared<SimulatedDisk>(state.image), shown,
+          if (!expect_shown(Oracle::idempotent, std::make_shared<SimulatedDisk>(state.image), shown,
                             where + ", again in recovery at " + state.description)) {
             return false;
           }
@@ -111,26 +111,28 @@ class Checker {
     if (noted_.insert(state.fingerprint).second) report_.images.push_back(state.fingerprint);
   }
 
-  bool expect_shown(const std::shared_ptr<SimulatedDisk>& disk, const State& wanted,
+  bool expect_shown(Oracle oracle, const std::shared_ptr<SimulatedDisk>& disk, const State& wanted,
                     const std::string& where) {
     const auto shown = subject_.observe(disk, true);
     if (shown.ok() && *shown == wanted) return true;
-    object(where, shown.ok() ? text_of(wanted) + " became " + text_of(*shown)
-                             : "the next open failed: " + shown.error().to_string());
+    object(oracle, where,
+           shown.ok() ? text_of(wanted) + " became " + text_of(*shown)
+                      : "the next open failed: " + shown.error().to_string());
     return false;
   }
 
   void check_goes_on(const std::shared_ptr<SimulatedDisk>& disk, const State& shown,
                      const std::string& where) {
-    if (!expect_shown(disk, shown, where + ", second open")) return;
+    if (!expect_shown(Oracle::idempotent, disk, shown, where + ", second open")) return;
     const auto saved = subject_.save_more(disk);
     if (!saved.ok()) {
-      object(where, "a save after recovery failed: " + saved.error().to_string());
+      object(Oracle::opens, where, "a save after recovery failed: " + saved.error().to_string());
       return;
     }
     const auto next =
         std::make_shared<SimulatedDisk>(durable_only(disk->durable_at_start(), disk->log()));
-    expect_shown(next, *saved, where + ", save after recovery and power loss");
+    expect_shown(Oracle::acknowledged, next, *saved,
+                 where + ", save after recovery and power loss");
   }
 
   // The process ends, the machine goes on: the next one sees what was cached. What it shows must

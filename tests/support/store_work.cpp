@@ -1,4 +1,4 @@
-#include "store_work.hpp"
+#include "support/store_work.hpp"
 
 #include <fmt/format.h>
 

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "checker.hpp"
+#include "support/checker.hpp"
 #include "support/simulated_disk.hpp"
 
 namespace stet::test {
@@ -63,12 +63,15 @@ CheckReport crash_after(const std::vector<Step>& steps, CrashPlan plan, bool* fa
   }
   if (failed != nullptr) *failed = disk->counters().file_syncs >= syncs + plan.fails->nth;
   if (!done.ok()) {
-    report.violations.push_back("the work itself failed: " + done.error().to_string());
+    report.violations.push_back(
+        {Oracle::opens, "the work itself failed: " + done.error().to_string()});
   } else {
     Subject subject;
     report = check_crashes(subject, *disk, work.history(), plan.options);
   }
-  for (auto& violation : report.violations) violation = text_of(steps) + "| " + violation;
+  for (Violation& violation : report.violations) {
+    violation.what = text_of(steps) + "| " + violation.what;
+  }
   return report;
 }
 

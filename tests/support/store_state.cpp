@@ -1,4 +1,4 @@
-#include "store_state.hpp"
+#include "support/store_state.hpp"
 
 #include <fmt/format.h>
 

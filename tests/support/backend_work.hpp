@@ -11,26 +11,15 @@
 #include <string>
 #include <vector>
 
-#include "checker.hpp"
-#include "history.hpp"
 #include "stet/seam.hpp"
+#include "support/checker.hpp"
+#include "support/history.hpp"
+#include "support/seeded_random.hpp"
 #include "support/simulated_disk.hpp"
 
 namespace stet::test {
 
 inline const std::string kStorePath = "/store.stet";
-
-// Random bytes that are the same each time.
-class SeededRandom final : public Random {
- public:
-  explicit SeededRandom(std::uint64_t seed) : engine_(seed) {}
-  void fill(MutableBytes out) override {
-    for (auto& byte : out) byte = static_cast<std::uint8_t>(engine_());
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 // `random`: names and salts; as different for two opens as in the world.
 Result<std::shared_ptr<Backend>> open_store(std::shared_ptr<os::FileSystem> files, bool create,

@@ -9,9 +9,9 @@
 #include <optional>
 #include <string>
 
-#include "backend_work.hpp"
-#include "checker.hpp"
 #include "stet/store.hpp"
+#include "support/backend_work.hpp"
+#include "support/checker.hpp"
 
 namespace stet::test {
 

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "history.hpp"
-#include "store_state.hpp"
+#include "support/history.hpp"
+#include "support/store_state.hpp"
 
 namespace stet::test {
 

@@ -1,4 +1,4 @@
-#include "history.hpp"
+#include "support/history.hpp"
 
 #include <fmt/format.h>
 
@@ -36,26 +36,32 @@ bool History::acknowledged_by(std::uint64_t place) const {
   return false;
 }
 
-std::optional<std::string> History::objection(const State& shown, std::uint64_t place) const {
+std::ostream& operator<<(std::ostream& out, const Violation& violation) {
+  return out << violation.what;
+}
+
+std::optional<Violation> History::objection(const State& shown, std::uint64_t place) const {
   std::size_t oldest = 0;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (entries_[i].acknowledged && *entries_[i].acknowledged <= place) oldest = i;
   }
-  std::string why = "is no state that was ever committed";
+  Violation wrong{Oracle::committed, "is no state that was ever committed"};
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
     if (entry.state != shown) continue;
     if (i < oldest) {
-      why = fmt::format("is change {}, but {} was acknowledged", i, oldest);
+      wrong = {Oracle::acknowledged,
+               fmt::format("is change {}, but {} was acknowledged", i, oldest)};
     } else if (entry.begun > place) {
-      why = fmt::format("is change {}, which had not begun", i);
+      wrong = {Oracle::committed, fmt::format("is change {}, which had not begun", i)};
     } else if (entry.withdrawn && *entry.withdrawn <= place) {
-      why = fmt::format("is change {}, which was said not to have happened", i);
+      wrong = {Oracle::honest, fmt::format("is change {}, which was said not to have happened", i)};
     } else {
       return std::nullopt;
     }
   }
-  return fmt::format("{} {}", text_of(shown), why);
+  wrong.what = text_of(shown) + " " + wrong.what;
+  return wrong;
 }
 
 }  // namespace stet::test

@@ -1,4 +1,4 @@
-#include "backend_work.hpp"
+#include "support/backend_work.hpp"
 
 #include <fmt/format.h>
 

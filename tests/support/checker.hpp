@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
-#include "history.hpp"
 #include "stet/os.hpp"
 #include "support/crash_states.hpp"
+#include "support/history.hpp"
 #include "support/simulated_disk.hpp"
 
 namespace stet::test {
@@ -45,7 +45,7 @@ struct CheckReport {
   // Fingerprints of what was recovered, those inside a recovery included; each once in a run.
   std::vector<std::uint64_t> images;
   std::uint64_t kills = 0;  // of the process alone, each at another place
-  std::vector<std::string> violations;
+  std::vector<Violation> violations;
   void add(CheckReport other);
   // Different images, whichever run they came from, and kills.
   std::uint64_t states() const;
