@@ -1,5 +1,5 @@
-// The invariants of ../shared/VERIFICATION.md that a loss of power or a failing call may break.
-// at one oracle of the checker; tests/simulation does the same work at length.
+// The invariants of docs/durability.md that a loss of power or a failing call may break. Each test
+// looks at one oracle of the checker; tests/simulation does the same work at length.
 #include <gtest/gtest.h>
 
 #include <cerrno>
