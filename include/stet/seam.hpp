@@ -126,13 +126,18 @@ class RecordPack {
   virtual std::uint64_t bytes() const noexcept = 0;   // of all records
 };
 
-// What engines need to keep packs without knowing what a record is. Engines that can, pack history
-// when they sweep.
+// What engines need to keep packs, and forms of chunks that need others, without knowing what a
+// record is. Engines that can, pack history when they sweep.
 //
 // Thread rule: any thread.
 class RecordPacker {
  public:
   virtual ~RecordPacker() = default;
+  // Which chunk a record needs to be read; nothing where none.
+  virtual std::optional<Id> base_of(BytesView record) const = 0;
+  // A record of the same chunk that needs no other, given one of its base that needs none. Errors:
+  // corrupt.
+  virtual Result<Bytes> resolve(const ChunkView& record, BytesView base_record) const = 0;
   // Whether it may be packed: it is whole, not large, and unpacks to what its id names.
   virtual bool can_pack(const ChunkView& record) const = 0;
   // Precondition: can_pack(), no id twice, at most 4 MiB and 4096 in all. Those that resemble each
@@ -161,6 +166,10 @@ class Backend {
 
   // Idempotent. Marks each chunk with the epoch; readable in this handle at return, durable with
   // the next swap. The views end with the call. Errors: as swap (much is written ahead); too_large.
+  // `base` of a chunk: its bytes are a form of the chunk that can be read only with the chunk that
+  // it names. An engine may keep that form instead, but only where that chunk is stored and this
+  // one is not, not even with an older mark (so no two ever need each other); and a sweep writes
+  // such chunks anew, by a RecordPacker, so that they need no other.
   virtual Result<void> put(std::span<const ChunkView> chunks, Epoch epoch) = 0;
 
   // One consistent, durable snapshot of those refs, in order.

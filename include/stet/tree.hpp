@@ -81,6 +81,7 @@ class ChunkSource {
 class ChunkSink {
  public:
   virtual ~ChunkSink() = default;
+  // Where an edit has changed a chunk, `base` is the old one.
   virtual Result<void> put(std::span<const ChunkView> chunks) = 0;
 };
 

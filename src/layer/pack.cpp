@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/id_map.hpp"
+#include "layer/difference.hpp"
 #include "layer/record.hpp"
 #include "stet/layer/packing.hpp"
 
@@ -46,12 +47,6 @@ void append_u32(Bytes& to, std::size_t number) {
     to.push_back(static_cast<std::uint8_t>(number >> (8 * i)));
   }
 }
-// LEB128.
-void append_varint(Bytes& to, std::size_t number) {
-  for (; number >= 0x80; number >>= 7) to.push_back(static_cast<std::uint8_t>(number | 0x80));
-  to.push_back(static_cast<std::uint8_t>(number));
-}
-
 // Appends a frame that says its content's size and a checksum of it. Errors: internal.
 Result<void> append_frame(Bytes& to, BytesView content) {
   const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
@@ -75,13 +70,13 @@ Result<void> append_frame(Bytes& to, BytesView content) {
 class PackWriter {
  public:
   void add(const Id& id, Bytes chunk) {
-    append_varint(table_, chunk.size());
+    layer::append_varint(table_, chunk.size());
     const std::vector<Link> links = links_to_earlier(chunk);
-    append_varint(table_, links.size());
+    layer::append_varint(table_, links.size());
     std::size_t behind = 0;
     for (const Link& link : links) {
-      append_varint(table_, link.offset - behind);
-      append_varint(table_, numbers_.size() - link.target);
+      layer::append_varint(table_, link.offset - behind);
+      layer::append_varint(table_, numbers_.size() - link.target);
       std::fill_n(chunk.begin() + static_cast<std::ptrdiff_t>(link.offset), kIdBytes, 0);
       behind = link.offset + kIdBytes;
     }
@@ -197,13 +192,12 @@ class PackReader {
   }
 
   Result<std::size_t> number() {
-    std::size_t value = 0;
-    for (unsigned shift = 0; at_ < ends_.front() && shift < 32; shift += 7) {
-      const std::uint8_t byte = content_[at_++];
-      value |= std::size_t{byte & 0x7fu} << shift;
-      if (byte < 0x80) return value;
-    }
-    return damaged("its table");
+    BytesView rest = BytesView(content_).first(ends_.front()).subspan(at_);
+    const std::size_t before = rest.size();
+    const auto value = layer::take_varint(rest);
+    if (!value) return damaged("its table");
+    at_ += before - rest.size();
+    return *value;
   }
 
   Bytes content_;
@@ -225,6 +219,20 @@ Result<Bytes> decompress(BytesView frame) {
 
 class Packer final : public RecordPacker {
  public:
+  std::optional<Id> base_of(BytesView record) const override {
+    const auto head = layer::delta_head(record);
+    return head ? std::optional(head->base) : std::nullopt;
+  }
+
+  Result<Bytes> resolve(const ChunkView& record, BytesView base_record) const override {
+    STET_TRY(const Bytes base,
+             layer::unpack_record(record.id, Bytes(base_record.begin(), base_record.end())));
+    STET_TRY(const Bytes chunk, layer::unpack_delta(record.id, record.bytes, base));
+    Bytes whole;
+    layer::append_plain_record(whole, chunk);
+    return whole;
+  }
+
   bool can_pack(const ChunkView& record) const override {
     if (record.bytes.size() > kPackedBytesMax) return false;
     const auto chunk = unpack(record);

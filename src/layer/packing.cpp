@@ -2,11 +2,87 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <mutex>
+
+#include "base/id_map.hpp"
 #include "layer/record.hpp"
 
 namespace stet {
 
 namespace {
+
+// How deep the chunks that are stored as deltas lie, of those that this layer has met.
+//
+// Thread rule: any thread.
+class DeltaDepths {
+ public:
+  void note(const Id& id, unsigned depth) {
+    const std::lock_guard lock(mutex_);
+    if (depths_.size() >= kDepthsMax) {
+      depths_.clear();
+      has_forgotten_ = true;
+    }
+    depths_.insert_or_assign(id, depth);
+  }
+  // 0: whole, or never met. Nothing: who knows.
+  std::optional<unsigned> find(const Id& id) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = depths_.find(id);
+    if (found != depths_.end()) return found->second;
+    return has_forgotten_ ? std::nullopt : std::optional(0u);
+  }
+
+ private:
+  static constexpr std::size_t kDepthsMax = 1u << 16;
+
+  mutable std::mutex mutex_;
+  IdMap<unsigned> depths_;      // guarded by mutex_
+  bool has_forgotten_ = false;  // guarded by mutex_
+};
+
+// Records that were made of chunks, in a buffer that is used again.
+class Records {
+ public:
+  void clear(std::size_t bytes) {
+    buffer_.clear();
+    buffer_.reserve(bytes);
+    entries_.clear();
+  }
+  Bytes& buffer() noexcept { return buffer_; }
+  // What was appended since the last call is a form of `id`; `base` null: the whole one.
+  void end(const Id& id, const Id* base) {
+    entries_.push_back({id, base == nullptr ? Id() : *base, base != nullptr, buffer_.size()});
+  }
+  // Views into this, until the next clear().
+  std::span<const ChunkView> views() {
+    views_.clear();
+    bases_.clear();
+    bases_.reserve(entries_.size());
+    std::size_t begin = 0;
+    for (const Entry& entry : entries_) {
+      const BytesView bytes = BytesView(buffer_).subspan(begin, entry.end - begin);
+      begin = entry.end;
+      if (entry.is_delta) {
+        views_.back().base = &bases_.emplace_back(ChunkView{entry.base, bytes});
+      } else {
+        views_.push_back({entry.id, bytes});
+      }
+    }
+    return views_;
+  }
+
+ private:
+  struct Entry {
+    Id id, base;
+    bool is_delta;  // of the chunk before
+    std::size_t end;
+  };
+
+  Bytes buffer_;
+  std::vector<Entry> entries_;
+  std::vector<ChunkView> views_, bases_;
+};
 
 class PackingLayer final : public Backend {
  public:
@@ -14,22 +90,16 @@ class PackingLayer final : public Backend {
       : below_(std::move(below)), options_(options) {}
 
   Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override {
-    STET_TRY(auto records, below_->get(ids));
-    for (std::size_t i = 0; i < records.size(); ++i) {
-      if (!records[i]) continue;
-      STET_TRY(records[i], layer::unpack_record(ids[i], *std::move(records[i])));
-    }
-    return records;
+    return get(ids, 0);
   }
 
   Result<void> put(std::span<const ChunkView> chunks, Epoch epoch) override {
     STET_CHECK(check_sizes(chunks));
-    Bytes buffer;
-    std::vector<ChunkView> records;
+    Records records;
     while (!chunks.empty()) {
       const std::size_t count = count_within(chunks, kPutBytes);
-      pack(chunks.first(count), buffer, records);
-      STET_CHECK(below_->put(records, epoch));
+      STET_CHECK(pack(chunks.first(count), records));
+      STET_CHECK(below_->put(records.views(), epoch));
       chunks = chunks.subspan(count);
     }
     return {};
@@ -45,7 +115,7 @@ class PackingLayer final : public Backend {
   Result<SwapOutcome> swap(std::span<const RefChange> changes) override {
     return below_->swap(changes);
   }
-  // No record has a base yet, so what is live above is what is live below.
+  // Engines leave no delta whose base they drop, so what is live above is what is live below.
   Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
                             const ProgressCallback& progress) override {
     return below_->sweep(live, epoch, progress);
@@ -64,6 +134,42 @@ class PackingLayer final : public Backend {
  private:
   // So many bytes are packed at a time: they stay in the cache, and the memory is used again.
   static constexpr std::size_t kPutBytes = 64u << 10;
+  // Writers go to a depth of kDeltaDepthMax; where two of them put the same chunk at once, bases
+  // may turn out deeper than they were.
+  static constexpr unsigned kReadDepthMax = 64;
+
+  Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids, unsigned depth) {
+    STET_TRY(auto records, below_->get(ids));
+    std::vector<std::size_t> deltas;
+    std::vector<Id> bases;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      if (!records[i]) continue;
+      if (const auto head = layer::delta_head(*records[i])) {
+        depths_.note(ids[i], head->depth);
+        deltas.push_back(i);
+        bases.push_back(head->base);
+      } else {
+        STET_TRY(records[i], layer::unpack_record(ids[i], *std::move(records[i])));
+      }
+    }
+    if (deltas.empty()) return records;
+    if (depth == kReadDepthMax) return unreadable(ids[deltas[0]], "it needs too many others");
+    STET_TRY(const auto chunks, get(bases, depth + 1));
+    for (std::size_t i = 0; i < deltas.size(); ++i) {
+      const Id& id = ids[deltas[i]];
+      auto& record = records[deltas[i]];
+      if (!chunks[i]) return unreadable(id, "what it needs is missing: " + bases[i].to_string());
+      STET_TRY(record, layer::unpack_delta(id, *record, *chunks[i]));
+    }
+    return records;
+  }
+
+  static Error unreadable(const Id& id, const std::string& why) {
+    return Error(ErrorCode::corrupt,
+                 fmt::format("the stored record of chunk {} can't be read ({}): restore the store "
+                             "from a copy",
+                             id.to_string(), why));
+  }
 
   // How many from the front have at most so many bytes; at least one.
   static std::size_t count_within(std::span<const ChunkView> chunks, std::size_t bytes_max) {
@@ -75,29 +181,48 @@ class PackingLayer final : public Backend {
     return count;
   }
 
-  // The records are views into the buffer.
-  void pack(std::span<const ChunkView> chunks, Bytes& buffer,
-            std::vector<ChunkView>& records) const {
+  Result<void> pack(std::span<const ChunkView> chunks, Records& records) {
     std::size_t bytes = 0;
-    for (const ChunkView& chunk : chunks) bytes += chunk.bytes.size() + kRecordPlainFixedBytes;
-    buffer.clear();
-    buffer.reserve(bytes);
-    std::vector<std::size_t> ends;
-    ends.reserve(chunks.size());
     for (const ChunkView& chunk : chunks) {
+      bytes += (chunk.base == nullptr ? 1 : 2) * (chunk.bytes.size() + kRecordPlainFixedBytes);
+    }
+    records.clear(bytes);
+    for (const ChunkView& chunk : chunks) {
+      Bytes& buffer = records.buffer();
       if (options_.zstd_level) {
         layer::append_compressed_record(buffer, chunk.bytes, *options_.zstd_level);
       } else {
         layer::append_plain_record(buffer, chunk.bytes);
       }
-      ends.push_back(buffer.size());
+      records.end(chunk.id, nullptr);
+      if (chunk.base != nullptr) STET_CHECK(add_delta(chunk, records));
     }
-    records.clear();
-    records.reserve(chunks.size());
-    for (std::size_t i = 0; i < chunks.size(); ++i) {
-      const std::size_t begin = i == 0 ? 0 : ends[i - 1];
-      records.push_back({chunks[i].id, BytesView(buffer).subspan(begin, ends[i] - begin)});
+    return {};
+  }
+
+  // Beside the whole record, where it is much smaller.
+  Result<void> add_delta(const ChunkView& chunk, Records& records) {
+    STET_TRY(const unsigned depth, depth_of(chunk.base->id));
+    if (depth >= layer::kDeltaDepthMax) return {};
+    Bytes& buffer = records.buffer();
+    const std::size_t begin = buffer.size();
+    layer::append_delta_record(buffer, depth + 1, *chunk.base, chunk.bytes);
+    if (buffer.size() - begin > chunk.bytes.size() / 2) {
+      buffer.resize(begin);
+      return {};
     }
+    records.end(chunk.id, &chunk.base->id);
+    depths_.note(chunk.id, depth + 1);
+    return {};
+  }
+
+  Result<unsigned> depth_of(const Id& base) {
+    if (const auto known = depths_.find(base)) return *known;
+    STET_TRY(const auto records, below_->get({&base, 1}));
+    const auto head = records[0] ? layer::delta_head(*records[0]) : std::nullopt;
+    const unsigned depth = head ? head->depth : 0;
+    depths_.note(base, depth);
+    return depth;
   }
 
   static Result<void> check_sizes(std::span<const ChunkView> chunks) {
@@ -111,6 +236,7 @@ class PackingLayer final : public Backend {
 
   const std::shared_ptr<Backend> below_;
   const PackingOptions options_;
+  DeltaDepths depths_;
 };
 
 }  // namespace

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <zstd.h>
 
+#include <algorithm>
+
+#include "layer/difference.hpp"
 #include "stet/layer/packing.hpp"
 
 namespace stet::layer {
@@ -11,6 +14,20 @@ namespace {
 
 constexpr std::size_t kLengthBytes = 4;
 constexpr std::size_t kCompressedFixedBytes = 1 + kLengthBytes;
+constexpr std::size_t kDeltaBaseOffset = 2;
+constexpr std::size_t kDeltaLengthOffset = kDeltaBaseOffset + kIdBytes;
+constexpr std::size_t kDeltaFixedBytes = kDeltaLengthOffset + kLengthBytes;
+
+std::size_t load_length(BytesView record, std::size_t offset) noexcept {
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < kLengthBytes; ++i)
+    length |= std::size_t{record[offset + i]} << (8 * i);
+  return length;
+}
+void store_length(std::uint8_t* to, std::size_t length) noexcept {
+  for (std::size_t i = 0; i < kLengthBytes; ++i)
+    to[i] = static_cast<std::uint8_t>(length >> (8 * i));
+}
 
 Error damaged(const Id& id, std::string_view what) {
   return Error(ErrorCode::corrupt,
@@ -21,8 +38,7 @@ Error damaged(const Id& id, std::string_view what) {
 
 Result<Bytes> decompress(const Id& id, BytesView record) {
   if (record.size() < kCompressedFixedBytes) return damaged(id, "it is cut off");
-  std::size_t length = 0;
-  for (std::size_t i = 0; i < kLengthBytes; ++i) length |= std::size_t{record[1 + i]} << (8 * i);
+  const std::size_t length = load_length(record, 1);
   const BytesView frame = record.subspan(kCompressedFixedBytes);
   if (length > kPackedChunkBytesMax) return damaged(id, "its length passes the limit");
   if (ZSTD_getFrameContentSize(frame.data(), frame.size()) != length) {
@@ -53,10 +69,38 @@ void append_compressed_record(Bytes& to, BytesView chunk, int zstd_level) {
     return;
   }
   to[begin] = static_cast<std::uint8_t>(Encoding::zstd);
-  for (std::size_t i = 0; i < kLengthBytes; ++i) {
-    to[begin + 1 + i] = static_cast<std::uint8_t>(chunk.size() >> (8 * i));
-  }
+  store_length(&to[begin + 1], chunk.size());
   to.resize(frame + count);
+}
+
+void append_delta_record(Bytes& to, unsigned depth, const ChunkView& base, BytesView chunk) {
+  const std::size_t begin = to.size();
+  to.resize(begin + kDeltaFixedBytes);
+  to[begin] = static_cast<std::uint8_t>(Encoding::delta);
+  to[begin + 1] = static_cast<std::uint8_t>(depth);
+  std::ranges::copy(base.id.bytes,
+                    to.begin() + static_cast<std::ptrdiff_t>(begin + kDeltaBaseOffset));
+  store_length(&to[begin + kDeltaLengthOffset], chunk.size());
+  append_difference(to, base.bytes, chunk);
+}
+
+std::optional<DeltaHead> delta_head(BytesView record) {
+  if (record.size() < kDeltaFixedBytes || record[0] != static_cast<std::uint8_t>(Encoding::delta)) {
+    return std::nullopt;
+  }
+  DeltaHead head;
+  head.depth = record[1];
+  std::ranges::copy(record.subspan(kDeltaBaseOffset, kIdBytes), head.base.bytes.begin());
+  return head;
+}
+
+Result<Bytes> unpack_delta(const Id& id, BytesView record, BytesView base) {
+  if (record.size() < kDeltaFixedBytes) return damaged(id, "it is cut off");
+  const std::size_t length = load_length(record, kDeltaLengthOffset);
+  if (length > kPackedChunkBytesMax) return damaged(id, "its length passes the limit");
+  auto chunk = apply_difference(base, record.subspan(kDeltaFixedBytes), length);
+  if (!chunk) return damaged(id, "it does not fit its base");
+  return *std::move(chunk);
 }
 
 Result<Bytes> unpack_record(const Id& id, Bytes record) {
@@ -68,7 +112,8 @@ Result<Bytes> unpack_record(const Id& id, Bytes record) {
     case Encoding::zstd:
       return decompress(id, record);
     case Encoding::delta:
-      break;
+      if (record.size() < kDeltaFixedBytes) return damaged(id, "it is cut off");
+      return Error(ErrorCode::internal, "a delta was read without its base");
   }
   return Error(ErrorCode::newer_format,
                fmt::format("chunk {} is stored in encoding {}, which this program does not know: "

@@ -39,8 +39,12 @@ void PutBuffer::gather(const ChunkView& chunk) {
     entries_.reserve(kSmallSaveChunks);
     buffer_.reserve(kSmallSaveBytes);
   }
-  entries_.push_back({chunk.id, buffer_.size(), chunk.bytes.size()});
+  Entry& entry = entries_.emplace_back(Entry{chunk.id, buffer_.size(), chunk.bytes.size(), {}, 0});
   buffer_.insert(buffer_.end(), chunk.bytes.begin(), chunk.bytes.end());
+  if (chunk.base == nullptr) return;
+  entry.base = chunk.base->id;
+  entry.base_bytes = chunk.base->bytes.size();
+  buffer_.insert(buffer_.end(), chunk.base->bytes.begin(), chunk.base->bytes.end());
 }
 
 Result<void> PutBuffer::tell_now() {
@@ -52,10 +56,12 @@ Result<void> PutBuffer::tell_now() {
 
 Result<void> PutBuffer::flush() {
   if (entries_.empty()) return {};
-  std::vector<ChunkView> views;
+  std::vector<ChunkView> views, bases;
   views.reserve(entries_.size());
+  bases.reserve(entries_.size());  // they stay where they are
   for (const Entry& entry : entries_) {
-    views.push_back({entry.id, BytesView(buffer_).subspan(entry.offset, entry.bytes)});
+    bases.push_back({entry.base, base_of(entry)});
+    views.push_back({entry.id, bytes_of(entry), entry.base_bytes > 0 ? &bases.back() : nullptr});
   }
   STET_CHECK(backend_.put(views, epoch_));
   // More would flush the cache.
@@ -71,7 +77,7 @@ std::optional<BytesView> PutBuffer::find(const Id& id) const {
   const auto entry = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const Entry& candidate) { return candidate.id == id; });
   if (entry == entries_.end()) return std::nullopt;
-  return BytesView(buffer_).subspan(entry->offset, entry->bytes);
+  return bytes_of(*entry);
 }
 
 Result<std::vector<std::optional<Bytes>>> WrittenChunks::get(std::span<const Id> ids) {

@@ -45,7 +45,15 @@ class PutBuffer final : public tree::ChunkSink {
   struct Entry {
     Id id;
     std::size_t offset, bytes;
+    Id base;  // behind the chunk, where base_bytes isn't 0
+    std::size_t base_bytes = 0;
   };
+  BytesView bytes_of(const Entry& entry) const {
+    return BytesView(buffer_).subspan(entry.offset, entry.bytes);
+  }
+  BytesView base_of(const Entry& entry) const {
+    return BytesView(buffer_).subspan(entry.offset + entry.bytes, entry.base_bytes);
+  }
   Backend& backend_;
   tree::CheckedChunks& cache_;
   const ProgressCallback* progress_ = nullptr;

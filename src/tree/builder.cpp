@@ -44,7 +44,7 @@ Result<void> NodeWriter::end_chunk(Entry entry) {
     unnamed_.push_back({std::move(entry), std::move(chunk)});
     return {};
   }
-  STET_TRY(entry.id, output_->put(chunk_));
+  STET_TRY(entry.id, output_->put(chunk_, replaced_.get()));
   made_.push_back(std::move(entry));
   return {};
 }

@@ -21,6 +21,8 @@ class NodeWriter {
   enum class Which : std::uint8_t { old, all };
   void collect(Which which);
   std::vector<Entry> take() { return std::exchange(made_, {}); }
+  // The nodes that follow take the place of this one, until another is named.
+  void replace(const NodePtr& node) { replaced_ = node; }
   bool has_made() const noexcept { return !made_.empty(); }
   // Moves the nodes made so far to a function that takes each as an Entry and returns a Result.
   template <class Receiver>
@@ -40,6 +42,7 @@ class NodeWriter {
   unsigned level_;
   Output* output_;
   Bytes chunk_;  // scratch
+  NodePtr replaced_;
   std::vector<Entry> made_;
 
  private:

@@ -1,6 +1,7 @@
 // Saving an edited value: what changed is found by skipping the nodes that the two values share,
 // and the stored tree is edited there.
 #include <algorithm>
+#include <utility>
 
 #include "stet/value/changes.hpp"
 #include "tree/container.hpp"
@@ -26,7 +27,7 @@ class Editor {
   Editor(ChunkReader& reader, Output& output) : reader_(reader), output_(output), writer_(output) {}
 
   // The slot of `after`; `stored` is the slot of `before`.
-  Result<Slot> edit(ValueRef before, SlotView stored, ValueRef after, unsigned depth) {
+  Result<Slot> edit_slot(ValueRef before, SlotView stored, ValueRef after, unsigned depth) {
     if (before.same_node(after)) return Slot::copy_of(stored);
     if (!stored.is_tree || before.kind() != after.kind()) return writer_.slot(after, depth);
     if (!is_container(after.kind())) return edit_content(before, stored, after, depth);
@@ -53,25 +54,31 @@ class Editor {
   ValueWriter writer_;
 };
 
-// Within a change items are paired from its front: a pair is one edited item, the rest came or
-// went.
+// Within a change items are paired from its front: a pair is one edited item, or the same item
+// where values were made anew; the rest came or went.
 Result<std::vector<ItemEdit>> Editor::list_edits(ValueRef before, const Container& stored,
                                                  ValueRef after, unsigned depth) {
   std::vector<ItemEdit> edits;
   for (const auto& change : detail::possible_list_changes(before, after)) {
-    ItemEdit edit{change.before_begin, change.before_end, {}};
+    ItemEdit edit{change.before_begin, change.before_begin, {}};
     for (std::size_t i = change.after_begin; i < change.after_end; ++i) {
       const std::size_t partner = change.before_begin + (i - change.after_begin);
       const ValueRef item = *after.item(i);
-      if (partner < change.before_end && item.kind() == before.item(partner)->kind()) {
-        STET_TRY(const auto old, stored.item(partner));
-        STET_TRY(auto slot, this->edit(*before.item(partner), old, item, depth));
-        edit.items.push_back({{}, std::move(slot)});
-      } else {
+      if (partner >= change.before_end) {
         STET_TRY(auto slot, writer_.slot(item, depth));
         edit.items.push_back({{}, std::move(slot)});
+        continue;
       }
+      STET_TRY(const auto old, stored.item(partner));
+      STET_TRY(auto slot, edit_slot(*before.item(partner), old, item, depth));
+      if (same_slot(old, slot)) {
+        append_edit(edits, std::exchange(edit, {partner + 1, partner + 1, {}}));
+        continue;
+      }
+      edit.items.push_back({{}, std::move(slot)});
+      edit.end = partner + 1;
     }
+    edit.end = change.before_end;
     append_edit(edits, std::move(edit));
   }
   return edits;
@@ -87,8 +94,9 @@ Result<std::vector<ItemEdit>> Editor::map_edits(ValueRef before, const Container
     if (change.in_after) {
       const ValueRef member = *after.member(change.key);
       STET_TRY(auto slot, change.in_before
-                              ? this->edit(*before.member(change.key), *place.slot, member, depth)
+                              ? edit_slot(*before.member(change.key), *place.slot, member, depth)
                               : writer_.slot(member, depth));
+      if (change.in_before && same_slot(*place.slot, slot)) continue;
       edit.items.push_back({std::string(change.key), std::move(slot)});
     }
     append_edit(edits, std::move(edit));
@@ -133,7 +141,7 @@ Result<Root> write_edit(const Value& before, const Root& before_root, const Valu
   Output output(sink, &reader.seen());
   STET_TRY(const auto stored, root_slot(reader, before_root));
   Editor editor(reader, output);
-  STET_TRY(const auto slot, editor.edit(before.ref(), stored, after.ref(), 0));
+  STET_TRY(const auto slot, editor.edit_slot(before.ref(), stored, after.ref(), 0));
   return put_root(slot, output);
 }
 

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "tree/format.hpp"
+#include "tree/node.hpp"
 
 namespace stet::tree {
 
@@ -66,12 +67,14 @@ struct Output::Segment {
 
 Output::~Output() { end_thread(); }
 
-Result<Id> Output::put(BytesView chunk) {
+Result<Id> Output::put(BytesView chunk, const Node* base) {
   if (chunk.size() > kChunkBytesMax) return too_large(chunk.size());
   const Id id = id_of(chunk);
   if (!is_deferring_) {
-    const ChunkView view{id, chunk};
-    if (is_new(id)) STET_CHECK(sink_.put({&view, 1}));
+    if (!is_new(id)) return id;
+    const ChunkView old = base == nullptr ? ChunkView() : ChunkView{base->id, base->bytes};
+    const ChunkView view{id, chunk, base == nullptr ? nullptr : &old};
+    STET_CHECK(sink_.put({&view, 1}));
     return id;
   }
   Segment& segment = open_segment(chunk.size());

@@ -55,8 +55,9 @@ class Output {
       : sink_(sink), is_deferring_(passing == Passing::later) {}
   ~Output();
 
-  // Errors: too_large, and the sink's, of this chunk or of an earlier one.
-  Result<Id> put(BytesView chunk);
+  // `base`: null or the node that this one takes the place of. Errors: too_large, and the sink's,
+  // of this chunk or of an earlier one.
+  Result<Id> put(BytesView chunk, const Node* base = nullptr);
   Result<Pending> put_later(BytesView chunk);
   Id id(const Pending& chunk);
   // Waits until the sink has everything. To be called at the end, unless something failed.

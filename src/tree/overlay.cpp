@@ -10,7 +10,7 @@ Result<std::vector<std::optional<Bytes>>> Overlay::get(std::span<const Id> ids) 
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (const auto found = chunks_.find(ids[i]); found != chunks_.end()) {
-      chunks[i] = found->second;
+      chunks[i] = found->second.bytes;
     } else {
       missing.push_back(ids[i]);
       places.push_back(i);
@@ -26,8 +26,24 @@ Result<std::vector<std::optional<Bytes>>> Overlay::get(std::span<const Id> ids) 
 }
 
 Result<void> Overlay::put(std::span<const ChunkView> chunks) {
-  for (const auto& [id, bytes] : chunks) chunks_.try_emplace(id, bytes.begin(), bytes.end());
+  for (const ChunkView& chunk : chunks) hold(chunk);
   return {};
+}
+
+void Overlay::hold(const ChunkView& chunk) {
+  const auto [place, is_new] = chunks_.try_emplace(chunk.id);
+  if (!is_new) return;
+  Held& held = place->second;
+  held.bytes.assign(chunk.bytes.begin(), chunk.bytes.end());
+  if (chunk.base == nullptr) return;
+  const auto earlier = chunks_.find(chunk.base->id);
+  if (earlier != chunks_.end()) {  // one of ours took its place already
+    held.base_id = earlier->second.base_id;
+    held.base = earlier->second.base;
+  } else {
+    held.base_id = chunk.base->id;
+    held.base.assign(chunk.base->bytes.begin(), chunk.base->bytes.end());
+  }
 }
 
 Result<std::vector<Id>> Overlay::held_by(SlotView root) const {
@@ -49,7 +65,7 @@ Result<std::vector<Id>> Overlay::held_by(SlotView root) const {
     const auto found = chunks_.find(id);
     if (found == chunks_.end() || !met.insert(id).second) continue;
     way.push_back({id, true});
-    STET_TRY(const auto below, children({id, RootKind::node}, found->second));
+    STET_TRY(const auto below, children({id, RootKind::node}, found->second.bytes));
     for (const auto& child : below) way.push_back({child.id, false});
   }
   return order;
@@ -57,7 +73,7 @@ Result<std::vector<Id>> Overlay::held_by(SlotView root) const {
 
 Result<void> Overlay::keep_only(SlotView root) {
   STET_TRY(const auto order, held_by(root));
-  std::unordered_map<Id, Bytes> kept;
+  std::unordered_map<Id, Held> kept;
   for (const Id& id : order) kept.emplace(id, std::move(chunks_.at(id)));
   chunks_ = std::move(kept);
   return {};
@@ -65,9 +81,14 @@ Result<void> Overlay::keep_only(SlotView root) {
 
 Result<void> Overlay::flush(SlotView root, ChunkSink& sink) const {
   STET_TRY(const auto order, held_by(root));
-  std::vector<ChunkView> chunks;
+  std::vector<ChunkView> chunks, bases;
   chunks.reserve(order.size());
-  for (const Id& id : order) chunks.push_back({id, chunks_.at(id)});
+  bases.reserve(order.size());  // they stay where they are
+  for (const Id& id : order) {
+    const Held& held = chunks_.at(id);
+    bases.push_back({held.base_id, held.base});
+    chunks.push_back({id, held.bytes, held.base.empty() ? nullptr : &bases.back()});
+  }
   return sink.put(chunks);
 }
 

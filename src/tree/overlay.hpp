@@ -21,11 +21,19 @@ class Overlay : public ChunkSource, public ChunkSink {
   Result<void> flush(SlotView root, ChunkSink& sink) const;
 
  private:
+  // A chunk, and the one below this that it takes the place of, where there is one.
+  struct Held {
+    Bytes bytes;
+    Id base_id;
+    Bytes base;
+  };
+
+  void hold(const ChunkView& chunk);
   // The ids of the tree's chunks that are here, children first.
   Result<std::vector<Id>> held_by(SlotView root) const;
 
   ChunkSource& below_;
-  std::unordered_map<Id, Bytes> chunks_;
+  std::unordered_map<Id, Held> chunks_;
 };
 
 }  // namespace stet::tree

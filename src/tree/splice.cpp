@@ -23,8 +23,9 @@ struct ItemLevel {
     writer.reserve(2 * kLeafRule.target);
   }
 
-  Result<void> add_old(const Node& node, std::uint64_t from, std::uint64_t to) {
-    for (std::uint64_t i = from; i < to; ++i) STET_CHECK(writer.add(node.items[i]));
+  Result<void> add_old(const NodePtr& node, std::uint64_t from, std::uint64_t to) {
+    writer.replace(node);
+    for (std::uint64_t i = from; i < to; ++i) STET_CHECK(writer.add(node->items[i]));
     return {};
   }
   Result<void> add_new(const Edit& edit) {
@@ -37,8 +38,9 @@ struct ByteLevel {
   using Edit = ByteEdit;
   ByteLeafWriter writer;
 
-  Result<void> add_old(const Node& node, std::uint64_t from, std::uint64_t to) {
-    return writer.add(node.content.subspan(from, to - from));
+  Result<void> add_old(const NodePtr& node, std::uint64_t from, std::uint64_t to) {
+    writer.replace(node);
+    return writer.add(node->content.subspan(from, to - from));
   }
   Result<void> add_new(const Edit& edit) { return writer.add(edit.content); }
 };
@@ -47,9 +49,10 @@ struct EntryLevel {
   using Edit = EntryEdit;
   InnerWriter writer;
 
-  Result<void> add_old(const Node& node, std::uint64_t from, std::uint64_t to) {
+  Result<void> add_old(const NodePtr& node, std::uint64_t from, std::uint64_t to) {
+    writer.replace(node);
     std::uint64_t at = 0;
-    for (const auto& entry : node.entries) {
+    for (const auto& entry : node->entries) {
       if (at >= from && at < to) STET_CHECK(writer.add(entry));
       at += entry.count;
     }
@@ -128,7 +131,7 @@ class LevelSplice {
   }
 
   Result<void> add_old_until(std::uint64_t end) {
-    STET_CHECK(level_.add_old(*place_.node, at_ - place_.begin, end - place_.begin));
+    STET_CHECK(level_.add_old(place_.node, at_ - place_.begin, end - place_.begin));
     at_ = end;
     return {};
   }
@@ -208,6 +211,7 @@ Result<Entry> splice(ChunkReader& reader, Output& output, const NodePtr& root,
 }
 
 void append_edit(std::vector<ItemEdit>& edits, ItemEdit edit) {
+  if (edit.begin == edit.end && edit.items.empty()) return;
   if (edits.empty() || edits.back().end != edit.begin) {
     edits.push_back(std::move(edit));
     return;

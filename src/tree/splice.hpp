@@ -28,7 +28,8 @@ Result<Entry> splice(ChunkReader& reader, Output& output, const NodePtr& root,
 Result<Entry> splice(ChunkReader& reader, Output& output, const NodePtr& root,
                      const std::vector<ByteEdit>& edits);
 
-// Joins edits that touch. Precondition: ascending and not overlapping.
+// Joins edits that touch, and leaves out those that change nothing. Precondition: ascending and not
+// overlapping.
 void append_edit(std::vector<ItemEdit>& edits, ItemEdit edit);
 
 }  // namespace stet::tree

@@ -193,7 +193,7 @@ TEST(WithoutMemory, APartThatIsOpenAgainIsWrittenAgain) {
     FileRig rig;
     move_ref(*rig.open(), "doc/a", "one");
     std::uint64_t flushes = 0;
-    const auto log = *file::Log::open(*rig.disk, kStorePath, false, flushes);
+    const auto log = *file::Log::open(*rig.disk, kStorePath, false, nullptr, flushes);
     const auto writer = *file::FileLock::take(log->shared_file(), file::kWriterLock, {});
     ASSERT_TRUE(log->prepare(*rig.disk, kStorePath, {}, flushes).ok());
     file::Batch batch(1000);

@@ -22,7 +22,7 @@ class StubbornSink : public tree::ChunkSink {
 
   Result<void> put(std::span<const ChunkView> chunks) override {
     EXPECT_FALSE(has_failed_) << "put after a failure";
-    for (const auto& [id, bytes] : chunks) {
+    for (const auto& [id, bytes, base] : chunks) {
       if (ids.size() == chunks_max_) {
         has_failed_ = true;
         if (way_ == Way::exception) throw std::runtime_error("enough");

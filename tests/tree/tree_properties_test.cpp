@@ -13,7 +13,7 @@ namespace {
 class Input : public tree::ChunkSink {
  public:
   Result<void> put(std::span<const ChunkView> chunks) override {
-    for (const auto& [id, bytes] : chunks) add(id, bytes);
+    for (const auto& [id, bytes, base] : chunks) add(id, bytes);
     return {};
   }
   void set_kind(tree::RootKind kind) { bytes_[0] = static_cast<std::uint8_t>(kind); }

@@ -31,7 +31,7 @@ class MemoryChunks : public tree::ChunkSource, public tree::ChunkSink {
     return found;
   }
   Result<void> put(std::span<const ChunkView> views) override {
-    for (const auto& [id, bytes] : views) {
+    for (const auto& [id, bytes, base] : views) {
       EXPECT_EQ(id, id_of(bytes));
       EXPECT_TRUE(put_in_call.insert(id).second) << "put twice";
       bytes_written += bytes.size();

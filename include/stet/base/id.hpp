@@ -45,10 +45,12 @@ Id id_of(BytesView plain);
 // The same of many at once, in less time than one after the other. Precondition: as many `ids`.
 void ids_of(std::span<const BytesView> plains, std::span<Id> ids);
 
-// A chunk that lies elsewhere.
+// A chunk that lies elsewhere. `base` is a hint: one that is stored already and that this one
+// resembles, most often since it takes its place.
 struct ChunkView {
   Id id;
   BytesView bytes;
+  const ChunkView* base = nullptr;
 };
 
 // The multihash CID of an id as bytes: 01 71 12 20 and the 32 bytes of the hash.

@@ -8,6 +8,9 @@ namespace stet::file {
 namespace {
 constexpr std::size_t kKeptBytesMax = 1u << 20;
 constexpr std::size_t kMarkOffset = kFrameHeaderBytes + kIdBytes;
+// A larger save gains little by deltas, and keeping its chunks twice would cost memory.
+constexpr std::size_t kDeltaBatchBytesMax = 1u << 20;
+constexpr std::size_t kDeltasMax = 1024;
 }  // namespace
 
 PartBytes& Batch::open_part(std::size_t frame_bytes) {
@@ -26,7 +29,32 @@ PartBytes& Batch::open_part(std::size_t frame_bytes) {
   return part;
 }
 
-bool Batch::add_chunk(const Id& id, BytesView bytes, Epoch mark) {
+bool Batch::takes_delta(const Salt& file) const noexcept {
+  return bytes() < kDeltaBatchBytesMax && wholes_.size() < kDeltasMax &&
+         (wholes_.empty() || deltas_file_ == file);
+}
+
+bool Batch::add_delta(const ChunkView& whole, BytesView delta, Epoch mark, const Salt& file) {
+  wholes_.push_back({whole.id, Bytes(whole.bytes.begin(), whole.bytes.end())});
+  deltas_file_ = file;
+  if (add_chunk(FrameKind::delta, whole.id, delta, mark)) return true;
+  wholes_.pop_back();
+  return false;
+}
+
+void Batch::make_good_in(const Salt& file) {
+  if (wholes_.empty() || deltas_file_ == file) return;
+  IdMap<const Bytes*> wholes;
+  for (const Whole& whole : wholes_) wholes.insert_or_assign(whole.id, &whole.bytes);
+  Batch good(part_bytes_);
+  for (const auto& [id, place] : news_.chunks) {
+    const auto whole = wholes.find(id);
+    good.add_chunk(id, whole == wholes.end() ? *find(id) : BytesView(*whole->second), place.mark);
+  }
+  std::swap(*this, good);
+}
+
+bool Batch::add_chunk(FrameKind kind, const Id& id, BytesView bytes, Epoch mark) {
   assert(this->bytes() == chunk_bytes_ && "chunks come before refs");
   if (const auto known = news_.chunks.find(id); known != news_.chunks.end()) {
     Place& place = known.value();
@@ -41,7 +69,7 @@ bool Batch::add_chunk(const Id& id, BytesView bytes, Epoch mark) {
   PartBytes& to = open_part(kChunkFrameFixedBytes + bytes.size());
   news_.chunks.insert_or_assign(
       id, Place{parts_.back().begin + to.size(), static_cast<std::uint32_t>(bytes.size()), mark});
-  append_bytes(to, encode_frame_header(FrameKind::chunk, kChunkFixedBytes + bytes.size()));
+  append_bytes(to, encode_frame_header(kind, kChunkFixedBytes + bytes.size()));
   append_bytes(to, id.bytes);
   append_number(to, mark);
   append_bytes(to, bytes);
@@ -134,6 +162,7 @@ void Batch::add_all(Batch& newer) {
   if (news_.chunks.empty()) {
     std::swap(*this, newer);
   } else {
+    if (!newer.wholes_.empty()) newer.make_good_in(Salt{});
     for (const auto& [id, place] : newer.news_.chunks) add_chunk(id, *newer.find(id), place.mark);
   }
   newer.clear();
@@ -147,6 +176,7 @@ void Batch::clear() noexcept {
   if (!parts_.empty()) parts_[0].bytes.clear();
   chunk_bytes_ = 0;
   news_.clear();
+  wholes_.clear();
   ahead_.reset();
   written_ahead_.reset();
 }

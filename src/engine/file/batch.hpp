@@ -41,7 +41,17 @@ class Batch {
 
   // False: the chunk was here already, with a mark as high or in a part that is open; it keeps its
   // bytes and takes the higher mark.
-  bool add_chunk(const Id& id, BytesView bytes, Epoch mark);
+  bool add_chunk(const Id& id, BytesView bytes, Epoch mark) {
+    return add_chunk(FrameKind::chunk, id, bytes, mark);
+  }
+  // The same in a form that is good only in the file of that salt, where its base is; `whole` is
+  // kept for every other.
+  bool add_delta(const ChunkView& whole, BytesView delta, Epoch mark, const Salt& file);
+  // Whether a delta for that file may be added: there are none yet that are for another, and not
+  // many.
+  bool takes_delta(const Salt& file) const noexcept;
+  // Replaces what isn't good in that file.
+  void make_good_in(const Salt& file);
   // `ids`: of what is packed. Precondition: nothing is written ahead of this batch.
   void add_pack(BytesView packed, std::span<const Id> ids, Epoch mark);
   // After the chunks. A batch with an index holds nothing else.
@@ -94,6 +104,13 @@ class Batch {
     std::size_t parts = 0;  // from the front
   };
 
+  // A chunk that was added as a delta.
+  struct Whole {
+    Id id;
+    Bytes bytes;
+  };
+
+  bool add_chunk(FrameKind kind, const Id& id, BytesView bytes, Epoch mark);
   // Where a frame of so many bytes goes; appending them needs no memory.
   PartBytes& open_part(std::size_t frame_bytes);
 
@@ -101,6 +118,8 @@ class Batch {
   std::vector<Part> parts_;
   std::size_t chunk_bytes_ = 0;  // of the batch, from the front
   Tail news_;
+  std::vector<Whole> wholes_;
+  Salt deltas_file_{};  // by its salt, where there are wholes_
   std::optional<Ahead> ahead_;
   std::shared_ptr<WrittenAhead> written_ahead_;
   Position after_;

@@ -30,8 +30,7 @@ std::optional<Bytes> ChunkReads::read_next(const Id& id) {
   const BytesView behind = window_.held(next_);
   if (behind.size() < kChunkFrameFixedBytes) return std::nullopt;
   const FrameHeader header = load_frame_header(behind.data());
-  if (header.kind != static_cast<std::uint8_t>(FrameKind::chunk) || !header.plain ||
-      header.length < kChunkFixedBytes ||
+  if (!is_chunk_kind(header.kind) || !header.plain || header.length < kChunkFixedBytes ||
       !std::equal(id.bytes.begin(), id.bytes.end(), behind.begin() + kFrameHeaderBytes)) {
     return std::nullopt;
   }

@@ -1,5 +1,7 @@
 #include "engine/file/compaction.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace stet::file {
@@ -10,7 +12,15 @@ constexpr std::size_t kBatchBytes = 4u << 20;
 // the places of what was copied would take more than some 100 MB.
 constexpr std::size_t kIndexedEntries = 500'000;
 constexpr std::size_t kRefsPerPage = 1000;
+constexpr unsigned kReadDepthMax = 64;  // what readers accept
 }  // namespace
+
+Error Compaction::unresolved(const Id& id, std::string_view why, std::uint64_t offset) const {
+  return corrupt_at(from_.file().path(), offset,
+                    fmt::format("chunk {} can't be read ({}); nothing was changed; restore the "
+                                "file from a copy",
+                                id.short_form(), why));
+}
 
 Result<void> Compaction::copy_chunks(const Position& limit) {
   window_ = Window(from_.file());
@@ -53,8 +63,28 @@ Result<void> Compaction::copy(const ChunkEntry& entry) {
   }
   STET_TRY(const Copied copied, is_copied(entry.id));
   if (copied == Copied::yes) return {};
-  STET_TRY(const Bytes bytes, from_.read_chunk(entry.id, entry.place));
+  STET_TRY(const Bytes bytes, entry.is_delta ? read_whole(entry.id, entry.place)
+                                             : from_.read_chunk(entry.id, entry.place));
   return keep({entry.id, bytes}, entry.place.mark, copied);
+}
+
+Result<Bytes> Compaction::read_whole(const Id& id, const Place& place, unsigned depth) const {
+  STET_TRY(Bytes record, from_.read_chunk(id, place));
+  const RecordPacker* const packer = from_.packs().packer().get();
+  if (packer == nullptr) return no_packer(from_.file().path(), place.offset);
+  const auto base = packer->base_of(record);
+  if (!base) return record;
+  if (depth == kReadDepthMax) return unresolved(id, "it needs too many others", place.offset);
+  STET_TRY(const Bytes base_record, read_whole(*base, depth + 1));
+  return packer->resolve({id, record}, base_record);
+}
+
+Result<Bytes> Compaction::read_whole(const Id& id, unsigned depth) const {
+  STET_TRY(const auto place, from_.find(id));
+  if (place) return read_whole(id, *place, depth);
+  STET_TRY(const auto pack, from_.find_pack(id));
+  if (pack) return pack->record(id);
+  return unresolved(id, "it is missing, and others are stored as what differs from it", 0);
 }
 
 Result<void> Compaction::copy(const PackEntry& entry) {

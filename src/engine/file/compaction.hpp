@@ -43,6 +43,10 @@ class Compaction {
 
   bool stays(const Id& id, Epoch mark) const { return mark >= epoch_ || live_.contains(id); }
   Result<Copied> is_copied(const Id& id) const;
+  // A record that needs no other chunk. Errors: corrupt.
+  Result<Bytes> read_whole(const Id& id, const Place& place, unsigned depth = 0) const;
+  Result<Bytes> read_whole(const Id& id, unsigned depth) const;
+  Error unresolved(const Id& id, std::string_view why, std::uint64_t offset) const;
   Result<void> copy(const ChunkEntry& entry);
   Result<void> copy(const PackEntry& entry);
   Result<bool> may_stay_whole(const OpenPack& pack) const;

@@ -110,7 +110,9 @@ class Core {
   Result<std::optional<os::FileStatus>> status_if_current(const Log& log) const;
   Result<std::shared_ptr<Log>> reopen();
   void install(std::shared_ptr<Log> log);
-  Result<bool> is_stored(const ChunkView& chunk, Epoch epoch);
+  enum class Stored : std::uint8_t { no, older, yes };
+  Result<Stored> is_stored(const Log& log, const Id& id, Epoch epoch);
+  Result<bool> may_be_delta(const Log& log, const ChunkView& chunk, Stored stored) const;
   std::optional<Bytes> find_pending(const Id& id) const;
   Result<void> spill();
   Result<void> swap_together(const os::LockWait& wait);

@@ -33,8 +33,13 @@ enum class FrameKind : std::uint8_t {  // stored; never renumber
   blocks = 4,    // of an index run
   manifest = 5,  // the runs that are the index from here on
   commit = 6,
-  pack = 7,  // many chunks, see RecordPack
+  pack = 7,   // many chunks, see RecordPack
+  delta = 8,  // as chunk, but it takes another chunk to read the record
 };
+inline constexpr bool is_chunk_kind(std::uint8_t kind) noexcept {
+  return kind == static_cast<std::uint8_t>(FrameKind::chunk) ||
+         kind == static_cast<std::uint8_t>(FrameKind::delta);
+}
 
 inline constexpr std::size_t kFrameHeaderBytes = 8;
 inline constexpr std::size_t kChunkFixedBytes = kIdBytes + 8;  // id, mark

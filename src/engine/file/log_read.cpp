@@ -46,8 +46,7 @@ Result<Bytes> Log::read_chunk(const Id& id, const Place& place) const {
   Bytes frame(kChunkFrameFixedBytes + place.length);
   STET_CHECK(file_->read_exactly(place.offset, frame));
   const FrameHeader header = load_frame_header(frame.data());
-  if (header.kind != static_cast<std::uint8_t>(FrameKind::chunk) ||
-      header.length != kChunkFixedBytes + place.length ||
+  if (!is_chunk_kind(header.kind) || header.length != kChunkFixedBytes + place.length ||
       !std::equal(id.bytes.begin(), id.bytes.end(), frame.begin() + kFrameHeaderBytes)) {
     return corrupt_at(file_->path(), place.offset,
                       "chunk " + id.short_form() +

@@ -4,6 +4,13 @@
 
 namespace stet::file {
 
+Error no_packer(const std::string& path, std::uint64_t offset) {
+  return Error(ErrorCode::newer_format,
+               "the store holds packs or deltas, and no packer was given: open it with one")
+      .at_path(path)
+      .at_offset(offset);
+}
+
 std::shared_ptr<const OpenPack> Packs::find_kept(std::uint64_t offset) const {
   const std::lock_guard lock(mutex_);
   const auto kept = std::ranges::find(kept_, offset, [](const auto& pack) { return pack->offset; });
@@ -22,12 +29,7 @@ Result<std::shared_ptr<const OpenPack>> Packs::open(std::uint64_t offset) const 
 }
 
 Result<std::shared_ptr<const OpenPack>> Packs::read(std::uint64_t offset) const {
-  if (!packer_) {
-    return Error(ErrorCode::newer_format,
-                 "the store holds packed history, and no packer was given: open it with one")
-        .at_path(file_->path())
-        .at_offset(offset);
-  }
+  if (!packer_) return no_packer(file_->path(), offset);
   std::array<std::uint8_t, kFrameHeaderBytes + kPackFixedBytes> fixed;
   STET_CHECK(file_->read_exactly(offset, fixed));
   const FrameHeader header = load_frame_header(fixed.data());

@@ -25,6 +25,9 @@ struct OpenPack {
   Bytes record(const Id& id) const { return records->record(numbers.at(id)); }
 };
 
+// For those who need a packer and have none.
+Error no_packer(const std::string& path, std::uint64_t offset);
+
 class Packs {
  public:
   // `packer` null: packs are refused.

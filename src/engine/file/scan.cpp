@@ -61,7 +61,8 @@ class BatchScan {
   Result<bool> take(const FrameHeader& header) {
     switch (static_cast<FrameKind>(header.kind)) {
       case FrameKind::chunk:
-        return take_chunk(header.length);
+      case FrameKind::delta:
+        return take_chunk(header);
       case FrameKind::pack:
         return take_pack(header.length);
       case FrameKind::ref:
@@ -80,7 +81,8 @@ class BatchScan {
     }
   }
 
-  Result<bool> take_chunk(std::uint32_t length) {
+  Result<bool> take_chunk(const FrameHeader& header) {
+    const std::uint32_t length = header.length;
     if (length < kChunkFixedBytes || length - kChunkFixedBytes > kChunkBytesMax) return false;
     STET_TRY(const BytesView fixed, window_.view(at_, kChunkFrameFixedBytes));
     if (fixed.size() < kChunkFrameFixedBytes) return false;
@@ -89,6 +91,7 @@ class BatchScan {
     entry.place.offset = at_;
     entry.place.length = length - static_cast<std::uint32_t>(kChunkFixedBytes);
     entry.place.mark = load_number<Epoch>(fixed.data() + kFrameHeaderBytes + kIdBytes);
+    entry.is_delta = header.kind == static_cast<std::uint8_t>(FrameKind::delta);
     return true;
   }
 

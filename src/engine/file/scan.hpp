@@ -15,6 +15,7 @@ namespace stet::file {
 struct ChunkEntry {
   Id id;
   Place place;
+  bool is_delta = false;
 };
 struct RefEntry {
   std::string name;

@@ -95,7 +95,7 @@ class CommitSearch {
       const FrameHeader header = load_frame_header(bytes.data());
       const auto kind = static_cast<FrameKind>(header.kind);
       if (!header.plain || kind == FrameKind::none || kind == FrameKind::commit ||
-          kind > FrameKind::pack) {
+          kind > FrameKind::delta) {
         return false;
       }
       at += kFrameHeaderBytes + header.length;

@@ -30,17 +30,25 @@ Result<std::vector<std::optional<Bytes>>> Core::get(std::span<const Id> ids) {
 }
 
 // A chunk with an older mark is written again: a sweep that has begun meanwhile drops the old one.
-Result<bool> Core::is_stored(const ChunkView& chunk, Epoch epoch) {
+Result<Core::Stored> Core::is_stored(const Log& log, const Id& id, Epoch epoch) {
+  const auto by_mark = [epoch](Epoch mark) { return mark >= epoch ? Stored::yes : Stored::older; };
   {
     const std::lock_guard lock(pending_mutex_);
-    const auto flying = in_flight_.mark_of(chunk.id);
-    if (flying && *flying >= epoch) return true;
+    const auto flying = in_flight_.mark_of(id);
+    if (flying && *flying >= epoch) return Stored::yes;
   }
-  const auto log = this->log();
-  STET_TRY(const auto place, log->find(chunk.id));
-  if (place) return place->mark >= epoch;
-  STET_TRY(const auto pack, log->find_pack(chunk.id));
-  return pack != nullptr && pack->mark >= epoch;
+  STET_TRY(const auto place, log.find(id));
+  if (place) return by_mark(place->mark);
+  STET_TRY(const auto pack, log.find_pack(id));
+  return pack == nullptr ? Stored::no : by_mark(pack->mark);
+}
+
+// Only where the log holds the base and not the chunk. Then every delta needs what was in the log
+// before, and no two need each other.
+Result<bool> Core::may_be_delta(const Log& log, const ChunkView& chunk, Stored stored) const {
+  if (chunk.base == nullptr || stored != Stored::no || !options_.packer) return false;
+  STET_TRY(const auto place, log.find(chunk.base->id));
+  return place.has_value();
 }
 
 Result<void> Core::put(std::span<const ChunkView> chunks, Epoch epoch) {
@@ -49,14 +57,19 @@ Result<void> Core::put(std::span<const ChunkView> chunks, Epoch epoch) {
   const Salt salt = log()->salt();
   for (const ChunkView& chunk : chunks) {
     ++counters_.chunks_put;
-    STET_TRY(const bool stored, is_stored(chunk, epoch));
-    if (stored) continue;
+    const auto log = this->log();
+    STET_TRY(const Stored stored, is_stored(*log, chunk.id, epoch));
+    if (stored == Stored::yes) continue;
+    STET_TRY(const bool may_be_delta, this->may_be_delta(*log, chunk, stored));
     std::size_t pending_bytes = 0;
     bool closes_part = false;
     {
       const std::lock_guard lock(pending_mutex_);
       const std::size_t closed = pending_.closed_count();
-      if (pending_.add_chunk(chunk.id, chunk.bytes, epoch)) ++counters_.chunks_written;
+      const bool is_delta = may_be_delta && pending_.takes_delta(log->salt());
+      const bool added = is_delta ? pending_.add_delta(chunk, chunk.base->bytes, epoch, log->salt())
+                                  : pending_.add_chunk(chunk.id, chunk.bytes, epoch);
+      if (added) ++counters_.chunks_written;
       pending_.hash_ahead(salt);
       pending_bytes = pending_.bytes();
       closes_part = pending_.closed_count() != closed;
