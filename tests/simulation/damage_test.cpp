@@ -93,17 +93,19 @@ TEST(Damage, AValidCommitBehindADamagedOneIsNeverDroppedInSilence) {
 }
 
 TEST(Damage, SwappedSectorsAreNoticedOrHarmless) {
-  const Sample sample = make_sample(kPlain);
-  const std::size_t sectors = written_bytes(sample.bytes) / kSectorBytes;
-  for (std::size_t first = 0; first < sectors; ++first) {
-    for (std::size_t second = first + 1; second < sectors; ++second) {
-      Bytes swapped = sample.bytes;
-      std::swap_ranges(swapped.begin() + static_cast<std::ptrdiff_t>(first * kSectorBytes),
-                       swapped.begin() + static_cast<std::ptrdiff_t>((first + 1) * kSectorBytes),
-                       swapped.begin() + static_cast<std::ptrdiff_t>(second * kSectorBytes));
-      read_damaged(sample, std::move(swapped),
-                   "sectors " + std::to_string(first) + " and " + std::to_string(second));
-      if (HasFailure()) return;
+  for (const auto& steps : {kPlain, kCompacted}) {
+    const Sample sample = make_sample(steps);
+    const std::size_t sectors = written_bytes(sample.bytes) / kSectorBytes;
+    for (std::size_t first = 0; first < sectors; ++first) {
+      for (std::size_t second = first + 1; second < sectors; ++second) {
+        Bytes swapped = sample.bytes;
+        std::swap_ranges(swapped.begin() + static_cast<std::ptrdiff_t>(first * kSectorBytes),
+                         swapped.begin() + static_cast<std::ptrdiff_t>((first + 1) * kSectorBytes),
+                         swapped.begin() + static_cast<std::ptrdiff_t>(second * kSectorBytes));
+        read_damaged(sample, swapped,
+                     "sectors " + std::to_string(first) + " and " + std::to_string(second));
+        if (HasFailure()) return;
+      }
     }
   }
 }

@@ -94,7 +94,8 @@ TEST_P(EveryCall, MayFailOnceOrForEver) {
 INSTANTIATE_TEST_SUITE_P(Errors, EveryCall,
                          testing::Values(std::pair{"EIO", EIO}, std::pair{"ENOSPC", ENOSPC},
                                          std::pair{"EDQUOT", EDQUOT}, std::pair{"EMFILE", EMFILE},
-                                         std::pair{"ENOMEM", ENOMEM}, std::pair{"EROFS", EROFS}),
+                                         std::pair{"ENOMEM", ENOMEM}, std::pair{"EROFS", EROFS},
+                                         std::pair{"EINTR", EINTR}),
                          [](const auto& one) { return std::string(one.param.first); });
 
 TEST(Errors, ShortReadsAndWritesChangeNothing) {
@@ -111,6 +112,27 @@ TEST(Errors, ShortReadsAndWritesChangeNothing) {
         "calls that move " + std::to_string(bytes), 1'000'000, failed_steps);
     EXPECT_EQ(failed_steps, 0u);
   }
+}
+
+TEST(Errors, AShortReadOrWriteAtAnyCallChangesNothing) {
+  std::uint64_t calls = 0;
+  for (const std::size_t bytes : {1u, 600u}) {
+    for (std::uint64_t nth = 1; !testing::Test::HasFailure(); ++nth) {
+      const auto seen = std::make_shared<std::uint64_t>(0);
+      const auto moves = [](const Call& call) {
+        return call.kind == Call::Kind::read || call.kind == Call::Kind::write;
+      };
+      std::uint64_t failed_steps = 0;
+      run_under(kWork, judge_of({nth, {Verdict::Kind::shorten, 0, bytes}, false, moves}, seen),
+                "call " + std::to_string(nth) + " moves " + std::to_string(bytes), 1'000'000,
+                failed_steps);
+      EXPECT_EQ(failed_steps, 0u);
+      if (*seen < nth) break;
+      ++calls;
+    }
+  }
+  std::cout << calls << " short reads and writes\n";
+  EXPECT_GE(calls, 100u);
 }
 
 // Of a store that could not be made nothing is left over, whichever call failed.
