@@ -66,7 +66,7 @@ TEST(CrashStates, AfterAFailedSyncInAnyStepWhatWasShownIsNeverLost) {
 }
 
 TEST(CrashStates, LongSeededRunsRecoverToACommittedState) {
-  const auto report = crash_all(deep() ? 3000 : 12, [](std::uint64_t i) {
+  const auto report = crash_all(deep() ? 5000 : 12, [](std::uint64_t i) {
     CrashPlan plan;
     plan.whole = true;
     plan.seed = i + 1;
