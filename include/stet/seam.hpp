@@ -1,4 +1,5 @@
-// The seam: the six operations that every engine and layer implements, and nothing else.
+// The seam: the operations that every engine and layer implements, and nothing else: six for every
+// day, and one that mends.
 //
 // A Backend keeps chunks (immutable, named by id) and refs (small mutable names). It keeps bytes;
 // it is not trusted to be right: the tree room checks every chunk against its id.
@@ -102,6 +103,15 @@ struct Damage {
   std::string message;
 };
 
+// What `mend` puts in the place of damage.
+struct Mending {
+  std::vector<Id> ids;  // each once: chunks whose stored bytes are damaged, or absent
+  // The right bytes of one of them, at most kChunkBytesMax as stored. May be asked at any time of
+  // the call, and must not use the backend.
+  std::function<Result<Bytes>(const Id&)> bytes_of;
+  std::vector<RefChange> changes;  // as in a swap
+};
+
 // The ids that must outlive a sweep. Iteration order is unspecified.
 class LiveSet {
  public:
@@ -155,6 +165,9 @@ Result<Epoch> decode_epoch(const std::optional<RefValue>& value);
 // different. Errors: invalid, too_large naming the limit.
 Result<void> check_chunks(std::span<const ChunkView> chunks);
 Result<void> check_changes(std::span<const RefChange> changes);
+// The bytes that a mending gives for one of its ids. Errors: its own, too_large.
+Result<Bytes> bytes_to_mend(const Mending& mending, const Id& id);
+Error changed_before_mending(std::string_view ref);
 
 class Backend {
  public:
@@ -190,6 +203,17 @@ class Backend {
   // cancelled, outcome_unknown when it may have happened; after every other nothing is dropped.
   virtual Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
                                     const ProgressCallback& progress) = 0;
+
+  // Mends what is damaged: from then on the bytes that `mending` gives are what is stored for its
+  // ids, and the engine's own framing is whole. Every other chunk that can be read stays, with a
+  // mark that keeps it as long, and so does every ref that isn't changed. What is replaced or can't
+  // be read is kept aside where the engine has a place for it; `info().notes` says where. Durable
+  // at return, all or nothing. Errors: conflict where a ref isn't what a change expects, or another
+  // sweep began; as bytes_of; outcome_unknown when it may have happened.
+  virtual Result<void> mend(const Mending& mending, const ProgressCallback& progress) = 0;
+
+  // Where a chunk lies, for messages; nothing where there is no such place.
+  virtual std::optional<std::uint64_t> offset_of(const Id&) { return std::nullopt; }
 
   // Facts, not operations: what this backend is, what it has done, and whether what it stores is
   // whole (every byte of the engine's own framing; chunks are the tree room's to check).

@@ -79,14 +79,7 @@ class MemoryBackend final : public Backend {
     }
     if (!outcome.done) return outcome;
     outcome.actual.clear();
-    for (const RefChange& change : changes) {
-      if (change.assert_only) continue;
-      if (change.next) {
-        refs_[change.name] = *change.next;
-      } else {
-        refs_.erase(change.name);
-      }
-    }
+    for (const RefChange& change : changes) change_ref(change);
     return outcome;
   }
 
@@ -117,6 +110,28 @@ class MemoryBackend final : public Backend {
     return result;
   }
 
+  Result<void> mend(const Mending& mending, const ProgressCallback&) override {
+    STET_CHECK(check_changes(mending.changes));
+    std::vector<Bytes> right;
+    for (const Id& id : mending.ids) {
+      STET_TRY(Bytes bytes, bytes_to_mend(mending, id));
+      right.push_back(std::move(bytes));
+    }
+    const std::lock_guard lock(mutex_);
+    for (const RefChange& change : mending.changes) {
+      if (find_ref(change.name) != change.expected) return changed_before_mending(change.name);
+    }
+    STET_TRY(const Epoch epoch, decode_epoch(find_ref(std::string(kEpochRef))));
+    for (std::size_t i = 0; i < right.size(); ++i) {
+      Stored& stored = chunks_[mending.ids[i]];
+      all_bytes_ += right[i].size() - stored.bytes.size();
+      stored.bytes = std::move(right[i]);
+      stored.mark = std::max(stored.mark, epoch);
+    }
+    for (const RefChange& change : mending.changes) change_ref(change);
+    return {};
+  }
+
   BackendInfo info() const override {
     const std::lock_guard lock(mutex_);
     return {"memory", "mem:", Durability::none, all_bytes_, {}};
@@ -136,6 +151,15 @@ class MemoryBackend final : public Backend {
     Bytes bytes;
     Epoch mark = 0;
   };
+
+  void change_ref(const RefChange& change) {
+    if (change.assert_only) return;
+    if (change.next) {
+      refs_[change.name] = *change.next;
+    } else {
+      refs_.erase(change.name);
+    }
+  }
 
   std::optional<RefValue> find_ref(const std::string& name) const {
     const auto ref = refs_.find(name);

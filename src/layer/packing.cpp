@@ -121,6 +121,21 @@ class PackingLayer final : public Backend {
     return below_->sweep(live, epoch, progress);
   }
 
+  // Whole and plain: a mended chunk leans on no other.
+  Result<void> mend(const Mending& mending, const ProgressCallback& progress) override {
+    Mending records{mending.ids, {}, mending.changes};
+    records.bytes_of = [&mending](const Id& id) -> Result<Bytes> {
+      STET_TRY(const Bytes chunk, bytes_to_mend(mending, id));
+      const ChunkView view{id, chunk};
+      STET_CHECK(check_sizes({&view, 1}));
+      Bytes record;
+      layer::append_plain_record(record, chunk);
+      return record;
+    };
+    return below_->mend(records, progress);
+  }
+  std::optional<std::uint64_t> offset_of(const Id& id) override { return below_->offset_of(id); }
+
   BackendInfo info() const override {
     BackendInfo info = below_->info();
     info.engine = "packing over " + info.engine;

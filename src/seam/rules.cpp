@@ -64,4 +64,16 @@ Result<void> check_changes(std::span<const RefChange> changes) {
   return {};
 }
 
+Result<Bytes> bytes_to_mend(const Mending& mending, const Id& id) {
+  STET_TRY(Bytes bytes, mending.bytes_of(id));
+  const ChunkView view{id, bytes};
+  STET_CHECK(check_chunks({&view, 1}));
+  return bytes;
+}
+
+Error changed_before_mending(std::string_view ref) {
+  return {ErrorCode::conflict,
+          fmt::format("{} was changed while the store was mended; nothing was mended", ref)};
+}
+
 }  // namespace stet

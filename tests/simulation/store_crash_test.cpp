@@ -129,6 +129,9 @@ class Careless : public Backend {
                             const ProgressCallback& progress) override {
     return below_->sweep(live, epoch, progress);
   }
+  Result<void> mend(const Mending& mending, const ProgressCallback& progress) override {
+    return below_->mend(mending, progress);
+  }
   BackendInfo info() const override { return below_->info(); }
   BackendCounters counters() const override { return below_->counters(); }
   Result<std::vector<Damage>> check(const ProgressCallback& progress) override {

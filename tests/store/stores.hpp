@@ -73,6 +73,9 @@ class HookedBackend final : public Backend {
     }
     return below_->sweep(live, epoch, progress);
   }
+  Result<void> mend(const Mending& mending, const ProgressCallback& progress) override {
+    return below_->mend(mending, progress);
+  }
   BackendInfo info() const override { return below_->info(); }
   BackendCounters counters() const override { return below_->counters(); }
   Result<std::vector<Damage>> check(const ProgressCallback& progress) override {

@@ -8,7 +8,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "stet/os.hpp"
 #include "stet/seam.hpp"
@@ -39,5 +41,25 @@ struct FileEngineOptions {
 // pipe, an empty or foreign file); newer_format; corrupt with the offset where a commit was
 // damaged that later ones build on; io, no_space.
 Result<std::shared_ptr<Backend>> open_file(const std::string& path, FileEngineOptions options = {});
+
+// A ref in a batch that isn't whole any more: nothing proves what it says.
+struct UnprovenRef {
+  std::string name;
+  std::optional<RefValue> value;  // nothing: deleted
+};
+
+struct DamagedFile {
+  std::shared_ptr<Backend> backend;
+  // Whether something had to be passed over. Then put, swap and sweep are refused (corrupt) until
+  // `mend` has written the store anew; refs are those of whole batches, and `check` says what is
+  // missing.
+  bool damaged = false;
+  std::vector<UnprovenRef> unproven;  // in the order of the log; later whole batches win
+};
+
+// As open_file, but where the log is damaged it goes on behind that, and finds what can be found of
+// it. Reads the whole log where its index is damaged too. Never makes a store. Errors: as
+// open_file; corrupt only where the header says too little.
+Result<DamagedFile> open_damaged_file(const std::string& path, FileEngineOptions options = {});
 
 }  // namespace stet

@@ -51,6 +51,20 @@ class FileBackend final : public Backend {
     return report;
   }
 
+  Result<void> mend(const Mending& mending, const ProgressCallback& progress) override {
+    auto mended = in_store(core_->mend(mending, progress));
+    maintain_later();
+    return mended;
+  }
+
+  std::optional<std::uint64_t> offset_of(const Id& id) override {
+    const auto place = core_->log()->find(id);
+    if (!place.ok()) return std::nullopt;
+    if (*place) return (*place)->offset;
+    const auto pack = core_->log()->find_pack_offset(id);
+    return pack.ok() ? *pack : std::nullopt;
+  }
+
   BackendInfo info() const override {
     const auto log = core_->log();
     BackendInfo info{"file", "file:" + core_->path(), Durability::power_loss, log->size_bytes(),

@@ -45,6 +45,9 @@ Result<std::vector<Damage>> check_log(const Log& log, const ProgressCallback& pr
     if (!next) break;
     at = *next;
   }
+  if (const Passed* const passed = log.passed()) {
+    damage.insert(damage.end(), passed->lost.begin(), passed->lost.end());
+  }
   return damage;
 }
 

@@ -27,6 +27,10 @@ Result<void> Compaction::copy_chunks(const Position& limit) {
   ScannedBatch batch;
   while (at_.end < limit.end) {
     STET_TRY(const BatchEnd end, scan_batch(window_, from_.salt(), at_, Recovery{}, batch));
+    if (end == BatchEnd::broken && but_ != nullptr) {
+      STET_CHECK(pass_damage(limit));
+      continue;
+    }
     at_ = batch.after;
     // An index isn't copied; that its commit is right is seen by what follows it.
     if (end == BatchEnd::damaged_index && (at_.end != limit.end || at_.chain == limit.chain)) {
@@ -56,7 +60,34 @@ Result<Compaction::Copied> Compaction::is_copied(const Id& id) const {
   return pack->contains(id) ? Copied::yes : Copied::start_taken;
 }
 
+// Goes on where the next whole batch begins. The engine can't tell a chunk's bytes from others, so
+// what lies where the index says is copied.
+Result<void> Compaction::pass_damage(const Position& limit) {
+  const std::uint64_t begin = at_.end;
+  STET_TRY(const auto next, find_batch(from_.file(), from_.salt(), begin, at_.sequence + 2));
+  at_ = next && next->end < limit.end ? *next : limit;
+  window_ = Window(from_.file());
+  STET_TRY(const ScannedBatch found, from_.found_between(begin, at_.end));
+  const auto copy_readable = [this](const auto& entry) -> Result<void> {
+    auto copied = copy(entry);
+    if (copied.ok() || copied.error().code() == ErrorCode::corrupt) return {};
+    return copied;
+  };
+  for (const PackEntry& entry : found.packs) STET_CHECK(copy_readable(entry));
+  for (const ChunkEntry& entry : found.chunks) STET_CHECK(copy_readable(entry));
+  return {};
+}
+
+Result<void> Compaction::add_mended(const Mending& mending) {
+  for (const Id& id : mending.ids) {
+    STET_TRY(const Bytes record, bytes_to_mend(mending, id));
+    STET_CHECK(keep({id, record}, epoch_, Copied::start_taken));
+  }
+  return {};
+}
+
 Result<void> Compaction::copy(const ChunkEntry& entry) {
+  if (but_ != nullptr && but_->contains(entry.id)) return {};
   if (!stays(entry.id, entry.place.mark)) {
     dropped_.push_back(entry.id);
     return {};
@@ -98,6 +129,7 @@ Result<void> Compaction::copy(const PackEntry& entry) {
     return flush();
   }
   for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (but_ != nullptr && but_->contains(ids[i])) continue;
     if (!stays(ids[i], pack->mark)) {
       dropped_.push_back(ids[i]);
       continue;
@@ -111,9 +143,9 @@ Result<void> Compaction::copy(const PackEntry& entry) {
 }
 
 Result<bool> Compaction::may_stay_whole(const OpenPack& pack) const {
-  if (pack.records->bytes() < PackDraft::kPackBytes / 2) return false;
+  if (but_ == nullptr && pack.records->bytes() < PackDraft::kPackBytes / 2) return false;
   for (const Id& id : pack.records->ids()) {
-    if (!live_.is_history(id)) return false;
+    if (but_ != nullptr ? but_->contains(id) : !live_.is_history(id)) return false;
     STET_TRY(const Copied copied, is_copied(id));
     if (copied != Copied::no) return false;
   }
@@ -159,16 +191,21 @@ Result<void> Compaction::settle() {
   return to_.sync_all();
 }
 
-Result<void> Compaction::copy_refs() {
+Result<void> Compaction::copy_refs(std::span<const RefChange> changes) {
   STET_CHECK(flush_draft());
   std::string cursor;
   while (true) {
     STET_TRY(const RefPage page, from_.list_refs("", cursor, kRefsPerPage));
     for (const Ref& ref : page.refs) batch_.add_ref(ref.name, ref.value);
+    if (!page.next) break;
     STET_CHECK(flush());
-    if (!page.next) return add_index();
     cursor = *page.next;
   }
+  for (const RefChange& change : changes) {
+    if (!change.assert_only) batch_.add_ref(change.name, change.next);
+  }
+  STET_CHECK(flush());
+  return add_index();
 }
 
 Result<SweepReport> Compaction::report() const {

@@ -10,6 +10,8 @@
 // Thread rule: one thread; the old log may grow meanwhile.
 #pragma once
 
+#include <unordered_set>
+
 #include "engine/file/log.hpp"
 #include "engine/file/pack_draft.hpp"
 
@@ -17,24 +19,29 @@ namespace stet::file {
 
 class Compaction {
  public:
+  // `but`, where the log is damaged: what isn't whole is passed over, and what the index has of it
+  // copied as far as it can be read; these chunks are left out.
   Compaction(const Log& from, Log& to, const LiveSet& live, Epoch epoch,
-             const ProgressCallback& progress)
+             const ProgressCallback& progress, const std::optional<Damaged>& damaged = std::nullopt)
       : from_(from),
         to_(to),
         live_(live),
         epoch_(epoch),
         progress_(progress),
+        but_(but),
         window_(from.file()),
         draft_(to.packs().packer()) {}
 
   // Copies the chunks of all batches from where the last call stopped up to `limit`. Errors:
   // corrupt (the old log is damaged), cancelled.
   Result<void> copy_chunks(const Position& limit);
+  // Adds chunks of its own.
+  Result<void> add_mended(const Mending& mending);
   // Gives what was copied its index and makes it durable, so that little is left to do under the
   // writers' locks.
   Result<void> settle();
   // Copies every ref of the old log as it is now, and closes the new one's last batch.
-  Result<void> copy_refs();
+  Result<void> copy_refs(std::span<const RefChange> changes = {});
   // Counts; bytes are left to the caller.
   Result<SweepReport> report() const;
 
@@ -52,6 +59,7 @@ class Compaction {
   Result<bool> may_stay_whole(const OpenPack& pack) const;
   Result<void> keep(const ChunkView& record, Epoch mark, Copied copied);
   Result<void> flush_draft();
+  Result<void> pass_damage(const Position& limit);
   Result<void> flush();
   Result<void> add_index();
 
@@ -60,6 +68,7 @@ class Compaction {
   const LiveSet& live_;
   const Epoch epoch_;
   const ProgressCallback& progress_;
+  const std::unordered_set<Id>* const but_;  // null: not for a damaged log
   Window window_;
   Position at_;
   Batch batch_;

@@ -76,6 +76,10 @@ Result<std::shared_ptr<Log>> Core::refresh() {
 }
 
 Result<void> Core::check_writable() const {
+  if (log()->passed() != nullptr) {
+    return Error(ErrorCode::corrupt, "the store is damaged: mend it before it is written to")
+        .at_path(path_);
+  }
   if (!options_.read_only) return {};
   return Error(ErrorCode::denied, "the store was opened read-only").at_path(path_);
 }
@@ -122,6 +126,7 @@ Result<Core::Session> Core::begin_writing(const os::LockWait& wait) {
 bool Core::wants_maintenance() const {
   if (options_.read_only) return false;
   const auto log = this->log();
+  if (log->passed() != nullptr) return false;
   return log->wants_zeros() || log->wants_index();
 }
 
@@ -141,6 +146,7 @@ void Core::close() {
   const std::unique_lock writer(writer_mutex_);
   end_ahead();
   const auto log = this->log();
+  if (log->passed() != nullptr) return;
   const auto lock = FileLock::try_take(log->shared_file(), kWriterLock);
   // Others may have said more since; what they said is never taken back.
   if (lock.ok() && *lock && log->adopt_newest_slot().ok() && log->has_news()) {

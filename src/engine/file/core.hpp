@@ -46,6 +46,7 @@ class Core {
   Result<void> put(std::span<const ChunkView> chunks, Epoch epoch);
   Result<SwapOutcome> swap(std::span<const RefChange> changes);
   Result<SweepReport> sweep(const LiveSet& live, Epoch epoch, const ProgressCallback& progress);
+  Result<void> mend(const Mending& mending, const ProgressCallback& progress);
 
   // The log as it is now: of the file that the path names, with what others have committed.
   Result<std::shared_ptr<Log>> refresh();
@@ -121,6 +122,10 @@ class Core {
   Result<SweepReport> sweep_alone(const LiveSet& live, Epoch epoch,
                                   const ProgressCallback& progress);
   Result<FileLock> begin_compaction(const os::LockWait& wait);
+  Result<void> mend_alone(const Mending& mending, const ProgressCallback& progress);
+  Result<void> check_unchanged(const Log& log, const Mending& mending) const;
+  // Gives the file as it is a second name; that name.
+  Result<std::string> keep_aside();
   os::LockWait lock_wait(const ProgressCallback& progress) const;
   Result<SweepReport> compact(const LiveSet& live, Epoch epoch, const ProgressCallback& progress);
   Result<void> check_epoch(const Log& log, Epoch epoch) const;

@@ -12,6 +12,10 @@ constexpr std::size_t kRunRecordBytes = 28;
 constexpr std::size_t kRunsMax = 4096;
 constexpr std::size_t kBucketsKept = 1024;
 
+Error entry_of_wrong_form() {
+  return {ErrorCode::corrupt, "the store's index holds an entry of a wrong form"};
+}
+
 }  // namespace
 
 void Tail::clear() noexcept {
@@ -73,7 +77,7 @@ Result<std::optional<Place>> Index::find(const Id& id) const {
   STET_TRY(const auto value, find_key(chunk_key(id)));
   if (!value) return std::optional<Place>();
   const auto place = decode_place(*value);
-  if (!place) return Error(ErrorCode::corrupt, "the store's index holds an entry of a wrong form");
+  if (!place) return entry_of_wrong_form();
   return place;
 }
 
@@ -98,7 +102,7 @@ Result<std::optional<std::uint64_t>> Index::find_pack(const Id& id) const {
   STET_TRY(const auto value, find_key(packed_key(start_of(id))));
   if (!value) return std::optional<std::uint64_t>();
   const auto offset = decode_pack_offset(*value);
-  if (!offset) return Error(ErrorCode::corrupt, "the store's index holds an entry of a wrong form");
+  if (!offset) return entry_of_wrong_form();
   return offset;
 }
 
@@ -106,6 +110,29 @@ Result<std::optional<std::optional<RefValue>>> Index::find_ref(std::string_view 
   STET_TRY(const auto value, find_key(ref_key(name)));
   if (!value) return std::optional<std::optional<RefValue>>();
   return std::make_optional(decode_ref(*value));
+}
+
+Result<void> Index::each_place(const std::function<void(const Id&, const Place&)>& each_chunk,
+                               const std::function<void(std::uint64_t offset)>& each_pack) const {
+  if (runs_.empty()) return {};
+  MergeCursor cursor(*blocks_, runs_);
+  STET_CHECK(cursor.seek(Bytes{kChunkKey}));
+  for (; !cursor.at_end();) {
+    const Block::Entry entry = cursor.entry();
+    if (entry.key[0] == kChunkKey) {
+      const auto place = decode_place(entry.value);
+      if (!place || entry.key.size() != 1 + kIdBytes) return entry_of_wrong_form();
+      Id id;
+      std::copy_n(entry.key.begin() + 1, kIdBytes, id.bytes.begin());
+      each_chunk(id, *place);
+    } else if (entry.key[0] == kPackedKey) {
+      const auto offset = decode_pack_offset(entry.value);
+      if (!offset) return entry_of_wrong_form();
+      each_pack(*offset);
+    }
+    STET_CHECK(cursor.next());
+  }
+  return {};
 }
 
 Result<void> Index::each_ref(

@@ -47,16 +47,25 @@ Log::Log(std::unique_ptr<os::File> file, const os::FileStatus& status, const Sal
 Result<std::shared_ptr<Log>> Log::open(os::FileSystem& files, const std::string& path,
                                        bool read_only, std::shared_ptr<const RecordPacker> packer,
                                        std::uint64_t& flushes) {
+  std::vector<Slot> slots;
+  STET_TRY(auto log, open_unloaded(files, path, read_only, std::move(packer), slots));
+  STET_CHECK(log->load(slots, read_only, flushes));
+  return log;
+}
+
+Result<std::shared_ptr<Log>> Log::open_unloaded(os::FileSystem& files, const std::string& path,
+                                                bool read_only,
+                                                std::shared_ptr<const RecordPacker> packer,
+                                                std::vector<Slot>& slots) {
   // Looked at before it is opened: opening a folder to write fails with less to say.
   STET_TRY(const auto before, files.status(path));
   if (before) STET_CHECK(check_type(path, *before));
   STET_TRY(auto file, files.open(path, read_only ? os::OpenMode::read : os::OpenMode::read_write));
   STET_TRY(const os::FileStatus status, file->status());
   STET_CHECK(check_type(path, status));
-  STET_TRY(const Header header, read_header(*file, status.size_bytes));
-  std::shared_ptr<Log> log(new Log(std::move(file), status, header.salt, std::move(packer)));
-  STET_CHECK(log->load(header.slots, read_only, flushes));
-  return log;
+  STET_TRY(Header header, read_header(*file, status.size_bytes));
+  slots = std::move(header.slots);
+  return std::shared_ptr<Log>(new Log(std::move(file), status, header.salt, std::move(packer)));
 }
 
 Result<std::shared_ptr<Log>> Log::create(os::FileSystem& files, const std::string& path,
@@ -79,6 +88,10 @@ Result<void> Log::load(const std::vector<Slot>& slots, bool read_only, std::uint
                                   "commit {} was saved; restore the file from a copy",
                                   position_.sequence, durable_sequence_));
   }
+  return make_durable(read_only, flushes);
+}
+
+Result<void> Log::make_durable(bool read_only, std::uint64_t& flushes) {
   if (position_.sequence <= durable_sequence_) return {};
   // The sync of the last batch may have failed before this file was opened; then the cache calls
   // clean what the device never got, and only bytes that are written again will be synced. They
@@ -189,6 +202,11 @@ Result<std::uint64_t> Log::durable_without_us(std::span<const ScannedBatch> foun
 Position Log::position() const {
   const std::shared_lock lock(mutex_);
   return position_;
+}
+
+void Log::note(std::string what) {
+  const std::unique_lock lock(mutex_);
+  notes_.push_back(std::move(what));
 }
 
 std::vector<std::string> Log::notes() const {

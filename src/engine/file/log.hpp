@@ -17,8 +17,16 @@
 #include "engine/file/header.hpp"
 #include "engine/file/index.hpp"
 #include "engine/file/lock.hpp"
+#include "stet/engine/file.hpp"
 
 namespace stet::file {
+
+// What was found in a log beyond its damage.
+struct Passed {
+  std::vector<Damage> lost;  // that the bytes of the file don't tell
+  std::vector<UnprovenRef> unproven;
+  std::uint64_t content_end = 0;
+};
 
 class Log {
  public:
@@ -27,6 +35,11 @@ class Log {
                                            bool read_only,
                                            std::shared_ptr<const RecordPacker> packer,
                                            std::uint64_t& flushes);
+  // The same where the log is damaged: then passed() says so, and only mending writes to the store.
+  static Result<std::shared_ptr<Log>> open_damaged(os::FileSystem& files, const std::string& path,
+                                                   bool read_only,
+                                                   std::shared_ptr<const RecordPacker> packer,
+                                                   std::uint64_t& flushes);
   // Makes a new file at `path`, with nothing in it but the header; not synced.
   static Result<std::shared_ptr<Log>> create(os::FileSystem& files, const std::string& path,
                                              const Salt& salt,
@@ -39,9 +52,12 @@ class Log {
   Position position() const;
   std::uint64_t size_bytes() const noexcept { return size_bytes_; }
   std::vector<std::string> notes() const;
+  void note(std::string what);
   // A sync failed, or a save was interrupted: this Log must not be used but for reading what it had
   // applied.
   bool poisoned() const noexcept { return poisoned_; }
+  // Null where no damage was passed over. Constant after it was opened.
+  const Passed* passed() const noexcept { return passed_ ? &*passed_ : nullptr; }
 
   // Readers.
   Result<std::optional<Place>> find(const Id& id) const;
@@ -52,6 +68,8 @@ class Log {
   // Where the only pack lies that may hold it.
   Result<std::optional<std::uint64_t>> find_pack_offset(const Id& id) const;
   const Packs& packs() const noexcept { return packs_; }
+  // The chunks and packs that lie from `begin` on and before `end`, as far as the index knows.
+  Result<ScannedBatch> found_between(std::uint64_t begin, std::uint64_t end) const;
   Result<std::vector<std::optional<RefValue>>> read_refs(std::span<const std::string> names) const;
   Result<RefPage> list_refs(std::string_view prefix, std::string_view cursor,
                             std::size_t limit) const;
@@ -125,8 +143,20 @@ class Log {
   const std::shared_ptr<BlockReader> blocks_;
   const Packs packs_;
   const Error interrupted_;  // made while there is memory to make it
+  std::optional<Passed> passed_;
 
+  static Result<std::shared_ptr<Log>> open_unloaded(os::FileSystem& files, const std::string& path,
+                                                    bool read_only,
+                                                    std::shared_ptr<const RecordPacker> packer,
+                                                    std::vector<Slot>& slots);
   Result<void> load(const std::vector<Slot>& slots, bool read_only, std::uint64_t& flushes);
+  Result<void> make_durable(bool read_only, std::uint64_t& flushes);
+  Result<void> load_passing_damage(const std::vector<Slot>& slots, bool with_index);
+  Result<bool> step(Window& window, bool with_index);
+  Result<bool> pass_damage();
+  Result<void> pass_end();
+  Result<void> scavenge(std::uint64_t begin, std::uint64_t end);
+  Result<void> check_untouched() const;
   Result<void> load_index(const std::vector<Slot>& slots);
   Result<void> load_tail();
   Result<bool> pass_damaged_index(BatchEnd end, const ScannedBatch& batch);

@@ -1,4 +1,6 @@
 // What readers ask of a log.
+#include <set>
+
 #include "engine/file/log.hpp"
 
 namespace stet::file {
@@ -55,6 +57,30 @@ Result<Bytes> Log::read_chunk(const Id& id, const Place& place) const {
   }
   frame.erase(frame.begin(), frame.begin() + kChunkFrameFixedBytes);
   return frame;
+}
+
+Result<ScannedBatch> Log::found_between(std::uint64_t begin, std::uint64_t end) const {
+  ScannedBatch found;
+  std::set<std::uint64_t> packs;
+  const auto is_between = [&](std::uint64_t offset) { return offset >= begin && offset < end; };
+  const std::shared_lock lock(mutex_);
+  for (const auto& [id, place] : tail_.chunks) {
+    if (is_between(place.offset)) found.chunks.push_back({id, place});
+  }
+  for (const auto& [start, offset] : tail_.packed) {
+    if (is_between(offset)) packs.insert(offset);
+  }
+  STET_CHECK(index_->each_place(
+      [&](const Id& id, const Place& place) {
+        if (is_between(place.offset) && !tail_.chunks.contains(id)) {
+          found.chunks.push_back({id, place});
+        }
+      },
+      [&](std::uint64_t offset) {
+        if (is_between(offset)) packs.insert(offset);
+      }));
+  for (const std::uint64_t offset : packs) found.packs.push_back({offset, 0});
+  return found;
 }
 
 Result<std::vector<std::optional<RefValue>>> Log::read_refs(

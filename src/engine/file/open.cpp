@@ -100,12 +100,16 @@ std::string advice_for_missing(const std::string& path) {
   return fmt::format("there is no store at {}: check the path", path);
 }
 
-}  // namespace
-
-Result<std::shared_ptr<Backend>> open_file(const std::string& path, FileEngineOptions options) {
+void fill_in(FileEngineOptions& options) {
   if (!options.files) options.files = os::posix_file_system();
   if (!options.executor) options.executor = thread_executor();
   if (!options.random) options.random = system_random();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Backend>> open_file(const std::string& path, FileEngineOptions options) {
+  fill_in(options);
   if (path.empty()) return Error(ErrorCode::invalid, "the path of the store is empty");
   STET_TRY(const auto status, options.files->status(path));
   if (!status) {
@@ -119,6 +123,23 @@ Result<std::shared_ptr<Backend>> open_file(const std::string& path, FileEngineOp
   std::uint64_t flushes = 0;
   STET_TRY(auto log, Log::open(*options.files, real, options.read_only, options.packer, flushes));
   return file::make_backend(std::move(options), real, std::move(log), flushes);
+}
+
+Result<DamagedFile> open_damaged_file(const std::string& path, FileEngineOptions options) {
+  fill_in(options);
+  STET_TRY(const auto status, options.files->status(path));
+  if (!status) return Error(ErrorCode::not_found, advice_for_missing(path)).at_path(path);
+  STET_TRY(const std::string real, options.files->real_path(path));
+  std::uint64_t flushes = 0;
+  STET_TRY(auto log,
+           Log::open_damaged(*options.files, real, options.read_only, options.packer, flushes));
+  DamagedFile opened;
+  if (const file::Passed* const passed = log->passed()) {
+    opened.damaged = true;
+    opened.unproven = passed->unproven;
+  }
+  opened.backend = file::make_backend(std::move(options), real, std::move(log), flushes);
+  return opened;
 }
 
 }  // namespace stet

@@ -52,6 +52,7 @@ Result<void> Log::adopt_newest_slot() {
 
 Result<void> Log::prepare(os::FileSystem& files, const std::string& path, const os::LockWait& wait,
                           std::uint64_t& flushes) {
+  if (passed_) return check_untouched();
   STET_CHECK(adopt_newest_slot());
 
   std::vector<ScannedBatch> found;

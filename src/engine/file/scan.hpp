@@ -69,4 +69,8 @@ Result<Behind> look_behind(os::File& file, const Salt& salt, const Position& pos
 Result<std::optional<Position>> find_commit(os::File& file, const Salt& salt, std::uint64_t from,
                                             std::uint64_t sequence_min);
 
+// Where the batch of that commit begins, as the position that it continues.
+Result<std::optional<Position>> find_batch(os::File& file, const Salt& salt, std::uint64_t from,
+                                           std::uint64_t sequence_min);
+
 }  // namespace stet::file

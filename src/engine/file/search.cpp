@@ -140,4 +140,16 @@ Result<std::optional<Position>> find_commit(os::File& file, const Salt& salt, st
   return CommitSearch(file, salt, from, sequence_min).run([](std::uint64_t, BytesView) {});
 }
 
+Result<std::optional<Position>> find_batch(os::File& file, const Salt& salt, std::uint64_t from,
+                                           std::uint64_t sequence_min) {
+  STET_TRY(const auto found, find_commit(file, salt, from, sequence_min));
+  if (!found) return found;
+  std::array<std::uint8_t, kCommitFrameBytes> frame;
+  STET_CHECK(file.read_exactly(found->end - frame.size(), frame));
+  const auto commit = load_commit_frame(frame);
+  if (!commit) return std::optional<Position>();  // others have written there since
+  return std::optional(Position{commit->batch_begin, commit->sequence - 1, commit->previous,
+                                commit->recovery_epoch});
+}
+
 }  // namespace stet::file
