@@ -102,6 +102,14 @@ class Store {
   // Every chunk that a document (or all of them, where empty) can reach, and the engine's own
   // framing. Damage is in the report, not an error.
   Result<VerifyReport> verify(std::string_view name = {}, const ProgressCallback& progress = {});
+  // Takes every chunk that verify finds damaged or missing from the first of `sources` that has it,
+  // by id: what a source gives is believed only where it hashes to that id. What those chunks refer
+  // to is mended too. Where a store was opened past its damage, refs that can be supported come
+  // back: a version that follows the head, here or in a source. One write of the store makes all of
+  // it so or nothing; what it replaces is kept aside. What can't be mended is in the report, not an
+  // error. Errors also: cancelled, conflict (others mended or compacted meanwhile: try again).
+  Result<RepairReport> repair(std::span<Store* const> sources, const RepairOptions& options = {},
+                              const ProgressCallback& progress = {});
   // Copies all documents with their versions, pins and holds, and what was removed and can still be
   // restored; ids stay. Sends only what is missing, in one swap. Nothing is taken away there.
   Result<BackupReport> backup_to(Store& target, const ProgressCallback& progress = {});

@@ -130,6 +130,22 @@ class View {
 // Checks the chunk's id and form. Errors: corrupt.
 Result<std::vector<Root>> children(const Root& chunk, BytesView bytes);
 
+// The part of a document that lies below a chunk: what is at `path`, or of that container or text
+// the items, members (in the order of the encoding) or bytes [begin, end).
+struct Extent {
+  Path path;
+  Kind kind = Kind::null;  // of what is there, where it is a part of it
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> range{};
+  auto operator<=>(const Extent&) const = default;
+};
+struct Placed {
+  Root chunk;
+  Extent extent;
+};
+// As children(), in the order of the document. `extent` is that of the chunk itself; a root's is
+// the whole of its document: Extent{}.
+Result<std::vector<Placed>> placed_children(const Placed& chunk, BytesView bytes);
+
 // Size of the value as one plain DAG-CBOR block, in bytes, read off the root chunk.
 Result<std::uint64_t> plain_bytes(const Root& root, ChunkSource& source);
 

@@ -35,7 +35,22 @@ Session::Session(std::optional<std::string> store_url, bool json, bool quiet,
       clock_(system_clock()),
       messages_(quiet) {}
 
-Store Session::open(const std::string& url, Access access) {
+bool Session::is_own_store(const std::string& url) {
+  constexpr std::string_view kFile = "file:";
+  if (!url.starts_with(kFile) || !store_url_.starts_with(kFile)) return false;
+  const auto other = files_->status(url.substr(kFile.size()));
+  const auto own = files_->status(store_url_.substr(kFile.size()));
+  const bool there = other.ok() && *other && own.ok() && *own;
+  return there && (*other)->identity == (*own)->identity;
+}
+
+Store Session::open(const std::string& url, Access access) { return open(url, access, false); }
+
+Store Session::open_past_damage(const std::string& url, Access access) {
+  return open(url, access, true);
+}
+
+Store Session::open(const std::string& url, Access access, bool past_damage) {
   if (!url.starts_with("file:") && !url.starts_with("mem:")) {
     refuse(fmt::format("'{}' is no store{}", url, url_hint(url)));
   }
@@ -48,6 +63,7 @@ Store Session::open(const std::string& url, Access access) {
   options.clock = clock_;
   options.create = access == Access::create;
   options.read_only = access == Access::read;
+  options.past_damage = past_damage;
   options.lock_wait.waiting = messages_.progress();
   Result<Store> opened = Store::open(url, std::move(options));
   if (opened.ok()) return *std::move(opened);

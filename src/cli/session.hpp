@@ -36,6 +36,10 @@ class Session {
   Store* store_if_there();
   // Another store by URL, for backups.
   Store open(const std::string& url, Access access);
+  // The same past damage that a store is refused for; see StoreOptions.
+  Store open_past_damage(const std::string& url, Access access);
+  // Whether the URL names the very file of this session's store.
+  bool is_own_store(const std::string& url);
   // $STET_AUTHOR where `given` is nothing.
   std::string author(const std::optional<std::string>& given) const;
 
@@ -52,6 +56,8 @@ class Session {
   std::string near_document(const std::string& name);
 
  private:
+  Store open(const std::string& url, Access access, bool past_damage);
+
   std::string store_url_;
   bool json_;
   bool quiet_;

@@ -25,6 +25,7 @@ Verb validate_verb();
 Verb export_verb();
 Verb import_verb();
 Verb verify_verb();
+Verb repair_verb();
 Verb compact_verb();
 Verb backup_verb();
 Verb doctor_verb();

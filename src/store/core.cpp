@@ -91,16 +91,16 @@ VersionSource StoreCore::versions() {
   return [this](const Id& id) { return version(id); };
 }
 
+Result<Boundary> StoreCore::boundary_in(tree::ChunkSource& chunks, const RefValue& value) {
+  STET_TRY(const Id id, refs::id_in(refs::kBoundaries, value));
+  STET_TRY(const auto bytes, chunks.get(std::span(&id, 1)));
+  if (id_of(*bytes.front()) == id) return decode_boundary(*bytes.front());
+  return Error(ErrorCode::corrupt,
+               fmt::format("the boundary {} of a pruned history is damaged", id.short_form()));
+}
+
 Result<Boundary> StoreCore::boundary(const std::optional<RefValue>& value) {
-  if (!value) return Boundary{};
-  STET_TRY(const Id id, refs::id_in(refs::kBoundaries, *value));
-  STET_TRY(const auto bytes, chunks().get(std::span(&id, 1)));
-  if (id_of(*bytes.front()) != id) {
-    return Error(ErrorCode::corrupt,
-                 fmt::format("the boundary {} of a pruned history is damaged", id.short_form()));
-  }
-  cache_.insert(id, *bytes.front());
-  return decode_boundary(*bytes.front());
+  return value ? boundary_in(chunks(), *value) : Boundary{};
 }
 
 Result<History> StoreCore::history(const Head& head) {

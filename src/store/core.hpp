@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "stet/engine/file.hpp"
 #include "stet/history.hpp"
 #include "stet/seam.hpp"
 #include "stet/store/options.hpp"
@@ -58,6 +59,14 @@ class StoreCore {
   tree::CheckedChunks& cache() noexcept { return cache_; }
   KnownDocuments& known() noexcept { return known_; }
 
+  // What the engine found past its damage, until that is mended.
+  struct PastDamage {
+    bool damaged = false;
+    std::vector<UnprovenRef> unproven{};
+    std::vector<std::string> lost{};  // in words
+  };
+  PastDamage past_damage{};  // of who opens the store, and of repair
+
   // Checked against the id. Errors: not_found, corrupt, newer_format.
   Result<Version> version(const Id& id);
   // Precondition: the id is that of the version's record.
@@ -66,6 +75,8 @@ class StoreCore {
   void forget_chunks();
   VersionSource versions();
   Result<Boundary> boundary(const std::optional<RefValue>& value);
+  // Read from elsewhere.
+  static Result<Boundary> boundary_in(tree::ChunkSource& chunks, const RefValue& value);
   Result<History> history(const Head& head);
   Result<Head> read_head(std::string_view name);
   Result<std::vector<Ref>> refs_under(std::string_view prefix);

@@ -147,11 +147,18 @@ Result<std::vector<std::optional<RefValue>>> refs_of(StoreCore& core,
 Result<void> walk_kept(
     StoreCore& core, const KeptHistory& kept,
     const std::function<Result<void>(const Id&, const Version&, bool thin)>& each) {
+  STET_TRY(Boundary boundary, core.boundary(kept.head.boundary));
+  return walk_kept(kept, core.versions(), std::move(boundary), each);
+}
+
+Result<void> walk_kept(
+    const KeptHistory& kept, const VersionSource& versions, Boundary boundary,
+    const std::function<Result<void>(const Id&, const Version&, bool thin)>& each) {
   if (kept.by == By::pin) {
-    STET_TRY(const Version version, core.version(*kept.head.id));
+    STET_TRY(const Version version, versions(*kept.head.id));
     return each(*kept.head.id, version, false);
   }
-  STET_TRY(const History history, core.history(kept.head));
+  const History history(versions, std::move(boundary));
   Result<void> failure;
   STET_CHECK(history.walk(*kept.head.id, [&](const Id& id, const Version& version) {
     failure = each(id, version, history.is_thin(id));

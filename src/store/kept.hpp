@@ -39,6 +39,11 @@ Result<void> walk_kept(
     StoreCore& core, const KeptHistory& kept,
     const std::function<Result<void>(const Id&, const Version&, bool thin)>& each);
 
+// The same, read from elsewhere.
+Result<void> walk_kept(
+    const KeptHistory& kept, const VersionSource& versions, Boundary boundary,
+    const std::function<Result<void>(const Id&, const Version&, bool thin)>& each);
+
 // What is known of documents without reading a chunk.
 Result<std::vector<std::optional<RefValue>>> refs_of(StoreCore& core,
                                                      std::span<const std::string_view> names);

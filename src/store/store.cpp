@@ -29,6 +29,15 @@ Result<Store> Store::open(std::string_view url, StoreOptions options) {
                  .read_only = options.read_only,
                  .lock_wait = options.lock_wait};
   engine.memory = options.memory.get();
+  constexpr std::string_view kFile = "file:";
+  if (options.past_damage && url.starts_with(kFile)) {
+    auto opened = open_damaged_file(std::string(url.substr(kFile.size())), engine.file);
+    if (!opened.ok()) return opened.error().in_store(url);
+    Store store = over(packing_layer(std::move(opened->backend)), std::move(options));
+    store.core_->past_damage = {opened->damaged, std::move(opened->unproven),
+                                std::move(opened->lost)};
+    return store;
+  }
   auto backend = open_engine(url, engine);
   if (!backend.ok()) return backend.error().in_store(url);
   return over(packing_layer(*std::move(backend)), std::move(options));
@@ -163,6 +172,13 @@ Result<SweepReport> Store::compact(const ProgressCallback& progress) {
 
 Result<VerifyReport> Store::verify(std::string_view name, const ProgressCallback& progress) {
   return located(verify_store(*core_, name, progress), *core_, name);
+}
+
+Result<RepairReport> Store::repair(std::span<Store* const> sources, const RepairOptions& options,
+                                   const ProgressCallback& progress) {
+  std::vector<StoreCore*> cores;
+  for (Store* const source : sources) cores.push_back(source->core_.get());
+  return located(repair_store(*core_, cores, options, progress), *core_);
 }
 
 Result<BackupReport> Store::backup_to(Store& target, const ProgressCallback& progress) {

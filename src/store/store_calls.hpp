@@ -49,6 +49,18 @@ Result<std::uint64_t> prune_document(StoreCore& core, const std::string& name,
 Result<SweepReport> compact_store(StoreCore& core, const ProgressCallback& progress);
 Result<VerifyReport> verify_store(StoreCore& core, std::string_view name,
                                   const ProgressCallback& progress);
+// The same, where documents are read from elsewhere and refs are taken to be changed already.
+// `name` and the engine's own framing are left out.
+struct ReadsOfVerify {
+  tree::ChunkSource& chunks;
+  VersionSource versions;
+  std::span<const RefChange> changes;
+};
+Result<VerifyReport> verify_content(StoreCore& core, const ReadsOfVerify& reads,
+                                    const ProgressCallback& progress);
+// repair.cpp
+Result<RepairReport> repair_store(StoreCore& core, std::span<StoreCore* const> sources,
+                                  const RepairOptions& options, const ProgressCallback& progress);
 Result<BackupReport> back_up(StoreCore& from, StoreCore& to, const ProgressCallback& progress);
 
 // export.cpp, import.cpp

@@ -13,21 +13,16 @@
 #include "store/ref_names.hpp"
 #include "store/resolve.hpp"
 #include "store/store_calls.hpp"
+#include "store/touched.hpp"
 
 namespace stet {
 
 namespace {
 
-struct KeptVersion {
-  Id id;
-  tree::Root root;
-  std::optional<tree::Root> source;
-};
-
 // What a look at one history found.
 struct Look {
   KeptHistory kept;
-  std::vector<KeptVersion> versions;
+  std::vector<VersionContent> versions;  // the newest first
   std::uint64_t records = 0;
   std::vector<std::pair<Id, std::uint64_t>> chunks;  // that no look before had met, and their bytes
   std::vector<VerifyReport::Entry> damage;
@@ -36,20 +31,22 @@ struct Look {
 
 class Verification {
  public:
-  Verification(StoreCore& core, std::string_view name, const ProgressCallback& progress)
+  Verification(StoreCore& core, const ReadsOfVerify& reads, std::string_view name,
+               const ProgressCallback& progress)
       : core_(core),
+        reads_(reads),
         name_(name),
         progress_(progress),
         walk_(
-            core.whole_documents(), [this](const ReachedChunk& chunk) { return count(chunk); },
+            reads.chunks, [this](const ReachedChunk& chunk) { return count(chunk); },
             [this](const Id& id, const Error& error) { return damaged(id, error); }) {}
 
   // A history that shows damage is looked for again: where others changed it meanwhile, what it
   // kept may have been swept, and what it has become is checked in its place.
-  Result<VerifyReport> run() {
+  Result<VerifyReport> run(bool with_engine) {
     STET_TRY(std::vector<KeptHistory> open, histories());
     if (!name_.empty() && open.empty()) return no_such_document(name_);
-    STET_CHECK(check_engine());
+    if (with_engine) STET_CHECK(check_engine());
     std::vector<Look> damaged;
     for (std::uint32_t looks = 0; !open.empty(); ++looks) {
       if (looks == kLooksMax) return too_busy("verification");
@@ -64,9 +61,26 @@ class Verification {
  private:
   Result<std::vector<KeptHistory>> histories() const {
     STET_TRY(std::vector<KeptHistory> all, kept_histories(core_, progress_));
+    for (const RefChange& change : reads_.changes) STET_CHECK(take_up(change, all));
     if (name_.empty()) return all;
     std::erase_if(all, [&](const KeptHistory& kept) { return kept.name != name_; });
     return all;
+  }
+
+  // As if a document's head were changed already.
+  static Result<void> take_up(const RefChange& change, std::vector<KeptHistory>& all) {
+    if (!change.next || !change.name.starts_with(refs::kDocuments)) return {};
+    STET_TRY(const Id head, refs::id_in(change.name, *change.next));
+    const std::string name = change.name.substr(refs::kDocuments.size());
+    const auto there = std::find_if(all.begin(), all.end(), [&](const KeptHistory& kept) {
+      return kept.by == KeptHistory::By::document && kept.name == name;
+    });
+    if (there != all.end()) {
+      there->head.id = head;
+    } else {
+      all.push_back({KeptHistory::By::document, name, {}, {head, {}}, {}});
+    }
+    return {};
   }
 
   Result<void> check_engine() {
@@ -80,7 +94,7 @@ class Verification {
     now_.kept = kept;
     walk_.begin_part();
     STET_CHECK(check_records());
-    for (const KeptVersion& version : now_.versions) {
+    for (const VersionContent& version : now_.versions) {
       STET_CHECK(walk_.walk(version.root));
       if (version.source) STET_CHECK(walk_.walk(*version.source));
     }
@@ -97,21 +111,42 @@ class Verification {
   // Damage in a record ends the history there, since what came before can't be found.
   Result<void> check_records() {
     Result<void> stopped;
-    const auto walked =
-        walk_kept(core_, now_.kept, [&](const Id& id, const Version& version, bool thin) {
+    std::optional<Id> reading;
+    const VersionSource versions = [&](const Id& id) {
+      reading = id;
+      return reads_.versions(id);
+    };
+    Boundary boundary;
+    if (now_.kept.head.boundary) {
+      auto read = StoreCore::boundary_in(reads_.chunks, *now_.kept.head.boundary);
+      if (!read.ok()) {
+        const auto id = refs::id_in(refs::kBoundaries, *now_.kept.head.boundary);
+        return record_damaged(id.ok() ? std::optional(*id) : std::nullopt, *now_.kept.head.id,
+                              read.error());
+      }
+      boundary = *std::move(read);
+    }
+    const auto walked = walk_kept(
+        now_.kept, versions, std::move(boundary),
+        [&](const Id& id, const Version& version, bool thin) {
           ++now_.records;
           if (thin) return Result<void>();
           const auto source = version.source ? std::optional(version.source->root) : std::nullopt;
-          now_.versions.push_back({id, version.root, source});
+          now_.versions.push_back({spec_of(now_.kept, id), id, version.root, source});
           stopped = tell();
           return stopped;
         });
     STET_CHECK(stopped);
     if (walked.ok()) return {};
-    if (!is_damage(walked.error())) return walked.error();
-    now_.damage.push_back({{std::nullopt, std::nullopt,
-                            walked.error().message() + "; versions before it could not be checked"},
-                           {spec_of(now_.kept, *now_.kept.head.id)}});
+    return record_damaged(reading, reading.value_or(*now_.kept.head.id), walked.error());
+  }
+
+  Result<void> record_damaged(const std::optional<Id>& chunk, const Id& version,
+                              const Error& error) {
+    if (!is_damage(error)) return error;
+    now_.damage.push_back({{error.context().offset, chunk,
+                            error.message() + "; versions before it could not be checked"},
+                           {spec_of(now_.kept, version)}});
     return {};
   }
 
@@ -206,55 +241,21 @@ class Verification {
     return fmt::format("{}@{}", kept.name, id.short_form());
   }
 
-  // From each damaged chunk upwards to the roots that reach it.
   Result<void> name_what_is_touched(const std::vector<Look>& damaged) {
-    std::unordered_multimap<Id, Id> parents;
-    ChunkWalk walk(
-        core_.whole_documents(),
-        [&](const ReachedChunk& chunk) {
-          for (const tree::Root& child : chunk.children) parents.emplace(child.id, chunk.id);
-          return Result<void>();
-        },
-        [](const Id&, const Error&) { return Result<void>(); });
+    Touched touched(reads_.chunks);
     for (const Look& look : damaged) {
-      for (const KeptVersion& version : look.versions) {
-        STET_CHECK(walk.walk(version.root));
-        if (version.source) STET_CHECK(walk.walk(*version.source));
-      }
+      for (const VersionContent& version : look.versions) STET_CHECK(touched.add(version));
     }
     for (VerifyReport::Entry& entry : report_.damage) {
       if (!entry.damage.id) continue;
-      const auto touched = upwards(parents, *entry.damage.id);
-      for (const Look& look : damaged) name_versions(look, touched, entry.documents);
+      if (!entry.damage.offset) entry.damage.offset = core_.backend().offset_of(*entry.damage.id);
+      for (const Look& look : damaged) STET_CHECK(touched.name(look.versions, entry));
     }
     return {};
   }
 
-  static std::unordered_set<Id> upwards(const std::unordered_multimap<Id, Id>& parents,
-                                        const Id& from) {
-    std::unordered_set<Id> reached = {from};
-    std::vector<Id> open = {from};
-    while (!open.empty()) {
-      const auto [begin, end] = parents.equal_range(open.back());
-      open.pop_back();
-      for (auto edge = begin; edge != end; ++edge) {
-        if (reached.insert(edge->second).second) open.push_back(edge->second);
-      }
-    }
-    return reached;
-  }
-
-  static void name_versions(const Look& look, const std::unordered_set<Id>& touched,
-                            std::vector<std::string>& documents) {
-    for (const KeptVersion& version : look.versions) {
-      if (touched.contains(version.id) || touched.contains(version.root.id) ||
-          (version.source && touched.contains(version.source->id))) {
-        documents.push_back(spec_of(look.kept, version.id));
-      }
-    }
-  }
-
   StoreCore& core_;
+  const ReadsOfVerify& reads_;
   const std::string_view name_;  // empty: every document
   const ProgressCallback& progress_;
   ChunkWalk walk_;
@@ -270,7 +271,13 @@ Result<VerifyReport> verify_store(StoreCore& core, std::string_view name,
                                   const ProgressCallback& progress) {
   if (!name.empty()) STET_CHECK(check_name(name));
   core.forget_chunks();  // what is checked is what the backend holds
-  return Verification(core, name, progress).run();
+  const ReadsOfVerify reads{core.whole_documents(), core.versions(), {}};
+  return Verification(core, reads, name, progress).run(true);
+}
+
+Result<VerifyReport> verify_content(StoreCore& core, const ReadsOfVerify& reads,
+                                    const ProgressCallback& progress) {
+  return Verification(core, reads, {}, progress).run(false);
 }
 
 }  // namespace stet

@@ -34,7 +34,7 @@ TEST_F(Usage, every_promised_verb_is_there) {
   for (const char* verb :
        {"save",    "load",    "set",    "patch",   "list",  "log",    "show",   "diff",
         "restore", "remove",  "copy",   "convert", "id",    "apply",  "export", "import",
-        "verify",  "compact", "backup", "doctor",  "bench", "torture"}) {
+        "verify",  "repair", "compact", "backup", "doctor",  "bench", "torture"}) {
     EXPECT_NE(std::find(listed.begin(), listed.end(), verb), listed.end()) << verb;
   }
 }

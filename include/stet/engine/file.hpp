@@ -55,6 +55,7 @@ struct DamagedFile {
   // missing.
   bool damaged = false;
   std::vector<UnprovenRef> unproven;  // in the order of the log; later whole batches win
+  std::vector<std::string> lost;      // what was saved and left nothing to be found, in words
 };
 
 // As open_file, but where the log is damaged it goes on behind that, and finds what can be found of

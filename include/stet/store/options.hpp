@@ -27,6 +27,9 @@ struct StoreOptions {
   os::LockWait lock_wait{};
   bool create = true;  // make the store where there is none
   bool read_only = false;
+  // Goes on past damage that a store is refused for, so that it can be repaired, or what is left
+  // be read. Where there was any, nothing but `repair` changes the store.
+  bool past_damage = false;
   std::shared_ptr<MemoryRegistry> memory{};       // where mem:NAME finds its stores
   std::string author{};                           // of saves that name none
   std::size_t chunk_cache_bytes_max = 16u << 20;  // chunks kept in memory for views and edits
@@ -58,6 +61,10 @@ struct SaveOptions {
 struct PrunePolicy {
   std::optional<std::uint64_t> keep_last{};   // the newest versions
   std::optional<std::uint64_t> keep_daily{};  // the newest of each of the last days (UTC)
+};
+
+struct RepairOptions {
+  bool dry_run = false;  // finds out what could be mended, and changes nothing
 };
 
 struct ExportOptions {

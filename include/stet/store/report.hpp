@@ -55,10 +55,20 @@ struct Transacted {
   Cost cost;
 };
 
+// A part of a version's content that damage hides.
+struct HiddenPart {
+  std::string version;     // NAME@ID, the newest of its document that the damage touches
+  tree::Extent extent;     // empty: all of it
+  bool of_source = false;  // of the kept original, not of the document
+};
+
 struct VerifyReport {
+  static constexpr std::size_t kNamedMax = 100;
   struct Entry {
     Damage damage;
-    std::vector<std::string> documents;  // that it touches, as NAME@ID, one a version
+    std::vector<std::string> documents{};  // that it touches, as NAME@ID, one a version; kNamedMax
+    std::uint64_t documents_more = 0;      // that are not named
+    std::vector<HiddenPart> parts{};       // the first of each document, at most kNamedMax
   };
   std::uint64_t documents = 0;
   std::uint64_t versions = 0;
@@ -66,6 +76,17 @@ struct VerifyReport {
   std::uint64_t bytes = 0;   // of those chunks
   std::vector<Entry> damage;
   bool ok() const noexcept { return damage.empty(); }
+};
+
+struct RepairReport {
+  std::vector<Id> mended;                  // chunks that were damaged or missing
+  std::vector<std::uint64_t> from_source;  // how many of them came from each source
+  std::vector<std::uint64_t> refused;  // answers of each source that were not what was asked for
+  std::vector<std::string> heads;      // documents whose newest version was found again, NAME@ID
+  std::vector<std::string> uncertain;  // what refs in damaged places said and nothing supports
+  std::uint64_t engine_damage = 0;     // places of the engine's own framing that were damaged
+  std::vector<std::string> notes;      // where what was replaced is kept
+  VerifyReport left;                   // what is there afterwards: the damage that stays
 };
 
 struct BackupReport {

@@ -83,7 +83,7 @@ bool is_in_use(const std::string& path) {
 }
 
 struct Leftovers {
-  Leftover torn, unfinished, scratch, tortures;
+  Leftover damaged, torn, unfinished, scratch, tortures;
 };
 
 Leftovers gather(os::FileSystem& files, const std::string& path,
@@ -95,6 +95,8 @@ Leftovers gather(os::FileSystem& files, const std::string& path,
     const std::string whole = fmt::format("{}/{}", folder, name);
     if (name.starts_with(store + ".torn-")) {
       left.torn.add(name);
+    } else if (name.starts_with(store + ".damaged-")) {
+      left.damaged.add(name);
     } else if (torture::is_scratch_name(name, path)) {
       const auto runs = torture::is_in_use(files, whole);
       if (runs.ok() && !*runs) left.tortures.add(name);
@@ -128,6 +130,9 @@ void look_for_leftovers(os::FileSystem& files, const std::string& path, Findings
   warn(left.torn,
        "what saves left that never ended, kept aside by recovery; nothing needs it: "
        "remove it once you know why they ended so");
+  warn(left.damaged,
+       "the store as it was before repairs; nothing needs it: remove it when all that you miss is "
+       "back");
   warn(left.unfinished,
        "left by a process that ended while it compacted or made the store; the "
        "next compaction clears it away");

@@ -137,6 +137,7 @@ Result<DamagedFile> open_damaged_file(const std::string& path, FileEngineOptions
   if (const file::Passed* const passed = log->passed()) {
     opened.damaged = true;
     opened.unproven = passed->unproven;
+    for (const Damage& damage : passed->lost) opened.lost.push_back(damage.message);
   }
   opened.backend = file::make_backend(std::move(options), real, std::move(log), flushes);
   return opened;
