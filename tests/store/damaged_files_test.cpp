@@ -39,7 +39,9 @@ class DamagedFiles : public testing::Test {
       song = test::with_pitch(song, static_cast<std::size_t>(i * 70), 1000 + i);
       ASSERT_TRUE(store.save("song", song).ok());
       ASSERT_TRUE(store.save("letter", Value(i)).ok());
-      if (compacted && i == 6) ASSERT_TRUE(store.compact().ok());
+      if (compacted && i == 6) {
+        ASSERT_TRUE(store.compact().ok());
+      }
     }
     ASSERT_TRUE(store.pin("first", "song~11").ok());
     ASSERT_TRUE(store.save("gone", test::song(50)).ok());

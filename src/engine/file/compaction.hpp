@@ -22,7 +22,7 @@ class Compaction {
   // `but`, where the log is damaged: what isn't whole is passed over, and what the index has of it
   // copied as far as it can be read; these chunks are left out.
   Compaction(const Log& from, Log& to, const LiveSet& live, Epoch epoch,
-             const ProgressCallback& progress, const std::optional<Damaged>& damaged = std::nullopt)
+             const ProgressCallback& progress, const std::unordered_set<Id>* but = nullptr)
       : from_(from),
         to_(to),
         live_(live),
