@@ -32,9 +32,9 @@ class Usage : public Transcript {
 TEST_F(Usage, every_promised_verb_is_there) {
   const Words listed = verbs();
   for (const char* verb :
-       {"save",    "load",    "set",    "patch",   "list",  "log",    "show",   "diff",
-        "restore", "remove",  "copy",   "convert", "id",    "apply",  "export", "import",
-        "verify",  "repair", "compact", "backup", "doctor",  "bench", "torture"}) {
+       {"save",    "load",   "set",     "patch",   "list",   "log",   "show",   "diff",
+        "restore", "remove", "copy",    "convert", "id",     "apply", "export", "import",
+        "verify",  "repair", "compact", "backup",  "doctor", "bench", "torture"}) {
     EXPECT_NE(std::find(listed.begin(), listed.end(), verb), listed.end()) << verb;
   }
 }
