@@ -27,7 +27,7 @@ Result<void> Compaction::copy_chunks(const Position& limit) {
   ScannedBatch batch;
   while (at_.end < limit.end) {
     STET_TRY(const BatchEnd end, scan_batch(window_, from_.salt(), at_, Recovery{}, batch));
-    if (end == BatchEnd::broken && but_ != nullptr) {
+    if (end == BatchEnd::broken && mended_ != nullptr) {
       STET_CHECK(pass_damage(limit));
       continue;
     }
@@ -41,8 +41,7 @@ Result<void> Compaction::copy_chunks(const Position& limit) {
                         "the store is damaged and can't be compacted; nothing was changed; restore "
                         "the file from a copy");
     }
-    for (const PackEntry& entry : batch.packs) STET_CHECK(copy(entry));
-    for (const ChunkEntry& entry : batch.chunks) STET_CHECK(copy(entry));
+    STET_CHECK(copy_all(batch));
     if (!stet::report(progress_, {"compact", at_.end, limit.end, "bytes"})) {
       return Error(ErrorCode::cancelled, "the sweep was stopped; nothing is dropped");
     }
@@ -67,27 +66,39 @@ Result<void> Compaction::pass_damage(const Position& limit) {
   STET_TRY(const auto next, find_batch(from_.file(), from_.salt(), begin, at_.sequence + 2));
   at_ = next && next->end < limit.end ? *next : limit;
   window_ = Window(from_.file());
-  STET_TRY(const ScannedBatch found, from_.found_between(begin, at_.end));
-  const auto copy_readable = [this](const auto& entry) -> Result<void> {
-    auto copied = copy(entry);
-    if (copied.ok() || copied.error().code() == ErrorCode::corrupt) return {};
-    return copied;
+  STET_TRY(ScannedBatch found, from_.found_between(begin, at_.end));
+  // The index doesn't say which they are, and reading whole those that are works too.
+  for (ChunkEntry& entry : found.chunks) entry.is_delta = from_.packs().packer() != nullptr;
+  return copy_all(found);
+}
+
+// Of a damaged log what can't be read is left behind, be it for a base that it can't do without.
+Result<void> Compaction::copy_all(const ScannedBatch& batch) {
+  const auto passes = [this](const Result<void>& copied) {
+    if (copied.ok()) return true;
+    const ErrorCode code = copied.error().code();
+    const bool is_unreadable = code == ErrorCode::corrupt || code == ErrorCode::newer_format;
+    return mended_ != nullptr && is_unreadable && from_.packs().packer() != nullptr;
   };
-  for (const PackEntry& entry : found.packs) STET_CHECK(copy_readable(entry));
-  for (const ChunkEntry& entry : found.chunks) STET_CHECK(copy_readable(entry));
+  for (const PackEntry& entry : batch.packs) {
+    if (auto copied = copy(entry); !passes(copied)) return copied;
+  }
+  for (const ChunkEntry& entry : batch.chunks) {
+    if (auto copied = copy(entry); !passes(copied)) return copied;
+  }
   return {};
 }
 
-Result<void> Compaction::add_mended(const Mending& mending) {
-  for (const Id& id : mending.ids) {
-    STET_TRY(const Bytes record, bytes_to_mend(mending, id));
+Result<void> Compaction::add_mended() {
+  for (const Id& id : mended_->mending.ids) {
+    STET_TRY(const Bytes record, bytes_to_mend(mended_->mending, id));
     STET_CHECK(keep({id, record}, epoch_, Copied::start_taken));
   }
   return {};
 }
 
 Result<void> Compaction::copy(const ChunkEntry& entry) {
-  if (but_ != nullptr && but_->contains(entry.id)) return {};
+  if (is_mended(entry.id)) return {};
   if (!stays(entry.id, entry.place.mark)) {
     dropped_.push_back(entry.id);
     return {};
@@ -111,6 +122,7 @@ Result<Bytes> Compaction::read_whole(const Id& id, const Place& place, unsigned 
 }
 
 Result<Bytes> Compaction::read_whole(const Id& id, unsigned depth) const {
+  if (is_mended(id)) return bytes_to_mend(mended_->mending, id);
   STET_TRY(const auto place, from_.find(id));
   if (place) return read_whole(id, *place, depth);
   STET_TRY(const auto pack, from_.find_pack(id));
@@ -129,7 +141,7 @@ Result<void> Compaction::copy(const PackEntry& entry) {
     return flush();
   }
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (but_ != nullptr && but_->contains(ids[i])) continue;
+    if (is_mended(ids[i])) continue;
     if (!stays(ids[i], pack->mark)) {
       dropped_.push_back(ids[i]);
       continue;
@@ -143,9 +155,9 @@ Result<void> Compaction::copy(const PackEntry& entry) {
 }
 
 Result<bool> Compaction::may_stay_whole(const OpenPack& pack) const {
-  if (but_ == nullptr && pack.records->bytes() < PackDraft::kPackBytes / 2) return false;
+  if (mended_ == nullptr && pack.records->bytes() < PackDraft::kPackBytes / 2) return false;
   for (const Id& id : pack.records->ids()) {
-    if (but_ != nullptr ? but_->contains(id) : !live_.is_history(id)) return false;
+    if (mended_ != nullptr ? is_mended(id) : !live_.is_history(id)) return false;
     STET_TRY(const Copied copied, is_copied(id));
     if (copied != Copied::no) return false;
   }

@@ -19,24 +19,29 @@ namespace stet::file {
 
 class Compaction {
  public:
-  // `but`, where the log is damaged: what isn't whole is passed over, and what the index has of it
-  // copied as far as it can be read; these chunks are left out.
+  // What takes the place of damage.
+  struct Mended {
+    const Mending& mending;
+    std::unordered_set<Id> ids;  // those of it
+  };
+  // `mended`, where the log is damaged: what isn't whole is passed over, and what the index has of
+  // it copied as far as it can be read; the chunks that are mended are left out.
   Compaction(const Log& from, Log& to, const LiveSet& live, Epoch epoch,
-             const ProgressCallback& progress, const std::unordered_set<Id>* but = nullptr)
+             const ProgressCallback& progress, const Mended* mended = nullptr)
       : from_(from),
         to_(to),
         live_(live),
         epoch_(epoch),
         progress_(progress),
-        but_(but),
+        mended_(mended),
         window_(from.file()),
         draft_(to.packs().packer()) {}
 
   // Copies the chunks of all batches from where the last call stopped up to `limit`. Errors:
   // corrupt (the old log is damaged), cancelled.
   Result<void> copy_chunks(const Position& limit);
-  // Adds chunks of its own.
-  Result<void> add_mended(const Mending& mending);
+  // Adds what is mended. Precondition: for a damaged log.
+  Result<void> add_mended();
   // Gives what was copied its index and makes it durable, so that little is left to do under the
   // writers' locks.
   Result<void> settle();
@@ -60,6 +65,8 @@ class Compaction {
   Result<void> keep(const ChunkView& record, Epoch mark, Copied copied);
   Result<void> flush_draft();
   Result<void> pass_damage(const Position& limit);
+  Result<void> copy_all(const ScannedBatch& batch);
+  bool is_mended(const Id& id) const { return mended_ != nullptr && mended_->ids.contains(id); }
   Result<void> flush();
   Result<void> add_index();
 
@@ -68,7 +75,7 @@ class Compaction {
   const LiveSet& live_;
   const Epoch epoch_;
   const ProgressCallback& progress_;
-  const std::unordered_set<Id>* const but_;  // null: not for a damaged log
+  const Mended* const mended_;  // null: the log has to be whole
   Window window_;
   Position at_;
   Batch batch_;

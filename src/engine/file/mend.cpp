@@ -76,11 +76,11 @@ Result<void> Core::mend_alone(const Mending& mending, const ProgressCallback& pr
   options_.random->fill(salt);
   STET_TRY(const auto fresh,
            Log::create(*options_.files, compaction_path(), salt, options_.packer));
-  const std::unordered_set<Id> mended(mending.ids.begin(), mending.ids.end());
+  const Compaction::Mended mended{mending, {mending.ids.begin(), mending.ids.end()}};
   const Everything everything;
   Compaction copying(*old, *fresh, everything, epoch, progress, &mended);
   STET_CHECK(copying.copy_chunks(old->position()));
-  STET_CHECK(copying.add_mended(mending));
+  STET_CHECK(copying.add_mended());
   STET_CHECK(copying.settle());
 
   STET_TRY(const Session session, begin_writing(lock_wait(progress)));

@@ -68,6 +68,7 @@ class FrameSearch {
   static bool has_form(FrameKind kind, std::uint32_t length) {
     switch (kind) {
       case FrameKind::chunk:
+      case FrameKind::delta:
         return length >= kChunkFixedBytes && length - kChunkFixedBytes <= kChunkBytesMax;
       case FrameKind::ref:
       case FrameKind::absent_ref:
@@ -190,7 +191,7 @@ Result<void> Log::scavenge(std::uint64_t begin, std::uint64_t end) {
     STET_TRY(const auto frame, search.next());
     if (!frame) break;
     const std::size_t length = kFrameHeaderBytes + frame->length;
-    if (frame->kind == FrameKind::chunk) {
+    if (frame->kind == FrameKind::chunk || frame->kind == FrameKind::delta) {
       STET_TRY(const BytesView bytes, search.window().view(frame->offset, kChunkFrameFixedBytes));
       Id id;
       std::copy_n(bytes.data() + kFrameHeaderBytes, kIdBytes, id.bytes.begin());
