@@ -19,6 +19,8 @@ class DamagedFiles : public testing::Test {
   }
   Bytes read(const std::string& name) const {
     const auto opened = os::posix_file_system()->open(file(name), os::OpenMode::read);
+    EXPECT_TRUE(opened.ok()) << name;
+    if (!opened.ok()) return {};
     Bytes bytes((*opened)->status()->size_bytes);
     EXPECT_TRUE((*opened)->read_exactly(0, bytes).ok());
     return bytes;
