@@ -16,7 +16,7 @@ std::optional<Bytes> RepairSources::fetch(const Id& id) {
       continue;
     }
     given_by_[id] = i;
-    return *std::move(found->front());
+    return std::move(found->front());
   }
   given_by_[id] = std::nullopt;
   return std::nullopt;
