@@ -98,7 +98,7 @@ class GoldenFiles(unittest.TestCase):
     def setUpClass(cls):
         cls.files = {golden: gzip.decompress(golden.read_bytes()) for golden in GOLDEN}
         # Most of a file is as it was after a flip.
-        cls.originals = {name: getattr(store_file, name) for name in ("xxh3_128", "xxh3_64", "unpacked")}
+        cls.originals = {name: getattr(store_file, name) for name in ("xxh3_128", "xxh3_64", "decompressed", "chunks_of_pack")}
         for name, function in cls.originals.items():
             cached = functools.lru_cache(maxsize=4096)(function)
             setattr(store_file, name, lambda data, *rest, cached=cached: cached(bytes(data), *rest))
@@ -228,7 +228,7 @@ class GoldenFiles(unittest.TestCase):
             file = read_file(data)
             frame = next(offset for kind, offset, payload in frames_of(file) if kind == CHUNK and payload[40] == 0)
             for offset, bit, message in ((frame + 4, 3, "a frame of kind 9"),
-                                         (frame + FRAME_HEAD + 40, 1, f"offset {frame}: a record of encoding 2")):
+                                         (frame + FRAME_HEAD + 40, 2, f"offset {frame}: a record of encoding 4")):
                 with self.subTest(golden.name), self.assertRaisesRegex(NewerFormat, message):
                     read_store(sealed(flipped(data, offset, bit), file, offset))
 

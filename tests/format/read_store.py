@@ -13,9 +13,10 @@ import sys
 
 from dag_cbor import text_of_id
 from histories import Histories
-from store_file import check, print_what, read_file
+from store_file import PACKED, check, print_what, read_file
 
 NAME_BYTES_MAX = 255
+ENCODINGS = (("plain", 0), ("zstd", 1), ("delta", 2), ("packed", PACKED))
 
 
 def name_of(data, offset):
@@ -90,7 +91,8 @@ class Reader(Histories):
             "slots": len(self.file.slots),
             "batches": len(self.file.commits),
             "torn_from": self.file.torn_from,
-            "chunks": {"plain": encodings.count(0), "zstd": encodings.count(1)},
+            "chunks": {name: encodings.count(encoding) for name, encoding in ENCODINGS if encoding < 2 or
+                       encoding in encodings},
             "index": self.file.index,
             "epoch": self.epoch(),
             "documents": self.documents(),

@@ -25,7 +25,9 @@ FRAME_HEAD = 8
 BLOCK_BYTES = 4096
 FILTER_BITS = 32672
 RECORD_BYTES_MAX = 16 << 20
-CHUNK, REF, ABSENT_REF, BLOCKS, MANIFEST, COMMIT = range(1, 7)
+CHUNK, REF, ABSENT_REF, BLOCKS, MANIFEST, COMMIT, PACK, DELTA = range(1, 9)
+PACK_CHUNKS_MAX = 65536
+PACKED = 3  # beside the encodings: in a pack
 NO_HASH = bytes(16)
 
 
@@ -70,23 +72,100 @@ def content_size(frame):
     return None if width == 0 else size + 256 if width == 2 else size
 
 
-def unpacked(record, offset):
-    """The chunk of a record."""
+def decompressed(frame, offset):
+    # The standard library has no zstd.
+    done = subprocess.run(["zstd", "-dcq"], input=frame, capture_output=True, check=False)
+    check(done.returncode == 0, offset, "a frame that zstd can't unpack")
+    check(len(done.stdout) == content_size(frame), offset, "a frame that unpacks to another length than it states")
+    return done.stdout
+
+
+def unpacked(record, offset, chunks):
+    """The chunk of a record; `chunks` are those of the batches before."""
     check(record, offset, "a record without its encoding")
     encoding = record[0]
     if encoding == 0:
         return record[1:]
+    if encoding == 2:
+        return with_difference(record, offset, chunks)
     if encoding != 1:
         raise NewerFormat(f"offset {offset}: a record of encoding {encoding}, which format version 1 doesn't have")
     check(len(record) >= 5, offset, "a compressed record that ends too early")
     length = struct.unpack_from("<I", record, 1)[0]
     check(length < RECORD_BYTES_MAX, offset, "a chunk of more than 16 MiB")
     check(content_size(record[5:]) == length, offset, "a record whose frame states another length, or none")
-    # The standard library has no zstd.
-    done = subprocess.run(["zstd", "-dcq"], input=record[5:], capture_output=True, check=False)
-    check(done.returncode == 0, offset, "a record that zstd can't unpack")
-    check(len(done.stdout) == length, offset, "a record that unpacks to another length than it says")
-    return done.stdout
+    return decompressed(record[5:], offset)
+
+
+class Numbers:
+    """LEB128 numbers and what lies between them."""
+
+    def __init__(self, data, offset):
+        self.data, self.offset, self.at = data, offset, 0
+
+    def next(self):
+        value = 0
+        for shift in range(0, 35, 7):
+            check(self.at < len(self.data), self.offset, "a number that is cut off")
+            byte = self.data[self.at]
+            self.at += 1
+            value |= (byte & 127) << shift
+            if byte < 128:
+                return value
+        check(False, self.offset, "a number that is too long")
+
+    def take(self, length):
+        check(length <= len(self.data) - self.at, self.offset, "bytes that aren't there")
+        self.at += length
+        return self.data[self.at - length:self.at]
+
+    @property
+    def at_end(self):
+        return self.at == len(self.data)
+
+
+def with_difference(record, offset, chunks):
+    check(len(record) >= 38, offset, "a delta that ends too early")
+    check(record[1] > 0, offset, "a delta of no depth")
+    check(record[2:34] in chunks, offset, "a delta whose base isn't in the log before it")
+    length, = struct.unpack_from("<I", record, 34)
+    check(length < RECORD_BYTES_MAX, offset, "a chunk of more than 16 MiB")
+    base = Numbers(chunks[record[2:34]].data, offset)
+    difference = Numbers(record[38:], offset)
+    parts = []
+    while not difference.at_end:
+        kept, left_out, added = difference.next(), difference.next(), difference.next()
+        parts.append(base.take(kept))
+        base.take(left_out)
+        parts.append(difference.take(added))
+    chunk = b"".join(parts) + base.data[base.at:]
+    check(len(chunk) == length, offset, "a delta that gives another length than it says")
+    return chunk
+
+
+def chunks_of_pack(pack, offset):
+    """The chunks, each made whole by the ids of those before it."""
+    check(len(pack) >= 8, offset, "a pack that ends too early")
+    count, table_bytes = struct.unpack_from("<II", pack)
+    check(count <= PACK_CHUNKS_MAX, offset, "a pack of too many chunks")
+    size = content_size(pack[8:])
+    check(size is not None and table_bytes <= size <= RECORD_BYTES_MAX, offset, "a pack of a size that can't be")
+    content = decompressed(pack[8:], offset)
+    table, rest = Numbers(content[:table_bytes], offset), Numbers(content[table_bytes:], offset)
+    chunks, ids = [], []
+    for _ in range(count):
+        length, links = table.next(), table.next()
+        chunk, at = bytearray(rest.take(length)), 0
+        for _ in range(links):
+            at += table.next()
+            back = table.next()
+            check(at + 32 <= length and 1 <= back <= len(ids), offset, "an id in a pack that can't be there")
+            chunk[at:at + 32] = ids[-back]
+            at += 32
+        chunks.append(bytes(chunk))
+        ids.append(hashlib.sha256(chunk).digest())
+    check(table.at_end and rest.at_end, offset, "a pack with more than its chunks")
+    return list(zip(ids, chunks))
 
 
 # --- Header ---------------------------------------------------------------------------------------------------
@@ -163,6 +242,8 @@ class StoreFile:
     slots: list
     commits: list = field(default_factory=list)
     chunks: dict = field(default_factory=dict)  # id: Chunk
+    packed: dict = field(default_factory=dict)  # id: offset of the pack's frame
+    starts: set = field(default_factory=set)  # of the ids in packs, 8 bytes each
     refs: dict = field(default_factory=dict)  # name (bytes): (value, offset of its frame)
     manifests: dict = field(default_factory=dict)  # offset of the payload: its length and the commit
     index: dict = field(default_factory=lambda: {"runs": 0, "entries": 0})  # of the last manifest
@@ -220,12 +301,26 @@ def next_batch(file):
     return (frames[:-1], commit) if commit.recovery_epoch >= epoch_min else None
 
 
-def take_chunk(file, offset, payload):
+def take_chunk(file, kind, offset, payload):
     check(40 < len(payload) <= 40 + RECORD_BYTES_MAX, offset, "a chunk's frame of a length that can't be")
     id, record = payload[:32], payload[40:]
-    data = unpacked(record, offset)
+    data = unpacked(record, offset, file.chunks)
+    check((record[0] == 2) == (kind == DELTA), offset, "a frame of another kind than its record")
     check(hashlib.sha256(data).digest() == id, offset, "a chunk that doesn't have its id")
     file.chunks[id] = Chunk(data, offset, len(record), struct.unpack_from("<Q", payload, 32)[0], record[0])
+
+
+def take_pack(file, offset, payload):
+    check(12 <= len(payload) <= 12 + RECORD_BYTES_MAX, offset, "a pack's frame of a length that can't be")
+    mark, bases = struct.unpack_from("<QI", payload)
+    if bases:
+        raise NewerFormat(f"offset {offset}: a pack that needs {bases} chunks outside of it")
+    for id, data in chunks_of_pack(payload[12:], offset):
+        check(id[:8] not in file.starts, offset, "two chunks in packs whose ids begin alike")
+        file.starts.add(id[:8])
+        file.packed[id] = offset
+        if id not in file.chunks:
+            file.chunks[id] = Chunk(data, offset, None, mark, PACKED)
 
 
 def take_ref(file, kind, offset, payload):
@@ -243,14 +338,17 @@ def take_ref(file, kind, offset, payload):
 
 def take_batch(file, frames, commit):
     kinds = {kind for kind, _, _ in frames}
-    if not kinds <= {CHUNK, REF, ABSENT_REF, BLOCKS, MANIFEST}:
+    content = {CHUNK, DELTA, PACK, REF, ABSENT_REF}
+    if not kinds <= content | {BLOCKS, MANIFEST}:
         raise NewerFormat(f"offset {commit.begin}: a batch with a frame of kind {max(kinds)}, which format version 1 "
                           "doesn't have")
-    check(kinds <= {CHUNK, REF, ABSENT_REF} or kinds <= {BLOCKS, MANIFEST}, commit.begin,
+    check(kinds <= content or kinds <= {BLOCKS, MANIFEST}, commit.begin,
           "a batch of both an index and content")
     for kind, offset, payload in frames:
-        if kind == CHUNK:
-            take_chunk(file, offset, payload)
+        if kind in (CHUNK, DELTA):
+            take_chunk(file, kind, offset, payload)
+        elif kind == PACK:
+            take_pack(file, offset, payload)
         elif kind in (REF, ABSENT_REF):
             take_ref(file, kind, offset, payload)
         elif kind == MANIFEST:
@@ -376,7 +474,8 @@ def check_index(file, offset, manifest):
         found.update(entries_of_run(file, first, leaves, trees, filters, count))
     file.index = {"runs": len(runs), "entries": sum(run[4] for run in runs)}
     expected = {b"\1" + id: struct.pack("<QIQ", chunk.offset, chunk.record_bytes, chunk.mark)
-                for id, chunk in file.chunks.items()}
+                for id, chunk in file.chunks.items() if chunk.encoding != PACKED}
+    expected |= {b"\3" + id[:8]: struct.pack("<Q", offset)[:6] for id, offset in file.packed.items()}
     expected |= {b"\2" + name: b"\1" + value for name, (value, _) in file.refs.items()}
     there = {key: value for key, value in found.items() if not (key[:1] == b"\2" and value == b"\0")}
     for key in expected.keys() | there.keys():

@@ -349,6 +349,29 @@ void archive(Maker& maker) {
 }
 void heads(Maker& maker) { export_to(maker, {"pinned~1", "swept", "large", "side"}, false); }
 
+// Edits of one number after another: chunks as deltas, and again whole where a chain is long.
+void edit(Maker& maker, std::int64_t from, std::int64_t count) {
+  Store store = maker.open();
+  Value value = must(store.load("edited"));
+  for (std::int64_t i = from; i < from + count; ++i) {
+    const Path place = must(Path::parse("/numbers/" + std::to_string(i * i % 5000)));
+    value = must(value.with(place, Value(1'000'000 + i)));
+    maker.save(store, "edited", value);
+  }
+}
+void deltas(Maker& maker) {
+  {
+    Store store = maker.open();
+    maker.save(store, "edited", large(1));
+  }
+  edit(maker, 0, 12);
+}
+void packed(Maker& maker) {
+  deltas(maker);
+  must(maker.open().compact());
+  edit(maker, 12, 6);
+}
+
 struct Golden {
   const char* name;
   void (*make)(Maker&);
@@ -362,7 +385,8 @@ constexpr Golden kGolden[] = {
     {"indexed", indexed},       {"torn", torn},
     {"recovered", recovered},   {"source", source},
     {"ending", ending},         {"archive", archive, ".car"},
-    {"heads", heads, ".car"},
+    {"heads", heads, ".car"},   {"deltas", deltas},
+    {"packed", packed},
 };
 
 }  // namespace

@@ -1,9 +1,11 @@
 #include "store/store_properties.hpp"
 
+#include "base/id_map.hpp"
 #include "layer/record.hpp"
 #include "stet/codec.hpp"
 #include "stet/engine.hpp"
 #include "stet/history.hpp"
+#include "stet/layer.hpp"
 #include "stet/schema.hpp"
 #include "stet/store.hpp"
 #include "store/archive_index.hpp"
@@ -52,6 +54,47 @@ std::string record_property(BytesView input) {
   layer::append_plain_record(plain, *chunk);
   const auto again = layer::unpack_record(id, plain);
   return again.ok() && same(*again, *chunk) ? "" : "a chunk comes back different";
+}
+
+std::string delta_property(BytesView input) {
+  if (!layer::delta_head(input)) return "";
+  Bytes base(1000);
+  for (std::size_t i = 0; i < base.size(); ++i) base[i] = static_cast<std::uint8_t>(i * i >> 4);
+  const Id id = id_of(base);
+  const auto chunk = layer::unpack_delta(id, input, base);
+  if (!chunk.ok()) return "";
+  if (kCanary && chunk->size() > base.size()) return "the planted fault";
+  Bytes again;
+  layer::append_delta_record(again, 1, {id, base}, *chunk);
+  const auto same_chunk = layer::unpack_delta(id, again, base);
+  return same_chunk.ok() && same(*same_chunk, *chunk) ? "" : "a delta comes back different";
+}
+
+std::string pack_property(BytesView input) {
+  const auto packer = record_packer();
+  const auto pack = packer->open(input);
+  if (!pack.ok()) return "";
+  const auto ids = (*pack)->ids();
+  if (kCanary && ids.size() > 1) return "the planted fault";
+  std::vector<Bytes> records;
+  std::vector<ChunkView> views;
+  records.reserve(ids.size());
+  IdSet known;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    records.push_back((*pack)->record(i));
+    const ChunkView view{ids[i], records.back()};
+    if (packer->can_pack(view) && known.insert(ids[i]).second) views.push_back(view);
+  }
+  const auto packed = packer->pack(views);
+  if (!packed.ok()) return "a pack can't be made again: " + packed.error().to_string();
+  const auto again = packer->open(*packed);
+  if (!again.ok()) return "a pack that was made again can't be opened";
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    if ((*again)->ids()[i] != views[i].id || !same((*again)->record(i), views[i].bytes)) {
+      return "a packed record comes back different";
+    }
+  }
+  return "";
 }
 
 std::string import_property(BytesView input) {

@@ -14,6 +14,10 @@ std::string version_property(BytesView input);
 std::string boundary_property(BytesView input);
 // A record of the packing layer unpacks to a chunk whose plain record unpacks to it again.
 std::string record_property(BytesView input);
+// A delta against a base that is always the same, likewise.
+std::string delta_property(BytesView input);
+// A pack that opens gives each record the id that it unpacks to, and can be made again of them.
+std::string pack_property(BytesView input);
 // An archive that is taken in leaves a whole store, and taking it in again changes nothing. The
 // index is written as the same bytes.
 std::string import_property(BytesView input);

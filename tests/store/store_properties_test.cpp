@@ -25,6 +25,8 @@ TEST(ForeignRecords, OfTheCorpusHoldTheirProperties) {
   run_corpus("version", fuzz::version_property);
   run_corpus("boundary", fuzz::boundary_property);
   run_corpus("record", fuzz::record_property);
+  run_corpus("delta", fuzz::delta_property);
+  run_corpus("pack", fuzz::pack_property);
   run_corpus("import", fuzz::import_property);
   run_corpus("schema", fuzz::schema_property);
 }

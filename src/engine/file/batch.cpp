@@ -85,6 +85,7 @@ void Batch::add_pack(BytesView packed, std::span<const Id> ids, Epoch mark) {
   for (const Id& id : ids) news_.packed[start_of(id)] = offset;
   append_bytes(to, encode_frame_header(FrameKind::pack, length));
   append_number(to, mark);
+  append_number(to, std::uint32_t{0});
   append_bytes(to, packed);
   chunk_bytes_ = this->bytes();
 }

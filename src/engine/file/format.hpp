@@ -44,7 +44,7 @@ inline constexpr bool is_chunk_kind(std::uint8_t kind) noexcept {
 inline constexpr std::size_t kFrameHeaderBytes = 8;
 inline constexpr std::size_t kChunkFixedBytes = kIdBytes + 8;  // id, mark
 inline constexpr std::size_t kChunkFrameFixedBytes = kFrameHeaderBytes + kChunkFixedBytes;
-inline constexpr std::size_t kPackFixedBytes = 8;  // mark
+inline constexpr std::size_t kPackFixedBytes = 8 + 4;  // mark; 0, kept for chunks outside of it
 inline constexpr std::size_t kCommitBytes = 64;
 inline constexpr std::size_t kCommitFrameBytes = kFrameHeaderBytes + kCommitBytes;
 inline constexpr std::array<std::uint8_t, 8> kCommitMagic = {0xc0, 0x3d, 'c', 'o',

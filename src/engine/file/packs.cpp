@@ -39,6 +39,13 @@ Result<std::shared_ptr<const OpenPack>> Packs::read(std::uint64_t offset) const 
                       "a pack of older versions is not where the store has put it: restore the "
                       "file from a copy");
   }
+  if (load_number<std::uint32_t>(fixed.data() + kFrameHeaderBytes + sizeof(Epoch)) != 0) {
+    return Error(ErrorCode::newer_format,
+                 "a pack of older versions needs chunks outside of it, which this program does not "
+                 "know: use a newer Stet")
+        .at_path(file_->path())
+        .at_offset(offset);
+  }
   auto pack = std::make_shared<OpenPack>();
   pack->offset = offset;
   pack->mark = load_number<Epoch>(fixed.data() + kFrameHeaderBytes);

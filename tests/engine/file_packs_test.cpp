@@ -1,0 +1,349 @@
+// Packs and deltas in the file engine: what may be a delta, what a sweep makes of it, and where
+// packed chunks are found. The packer is one whose records and ids a test can choose freely.
+#include "engine/file_rig.hpp"
+
+namespace stet::test {
+namespace {
+
+constexpr std::uint8_t kDelta = 'D';
+
+Id id_like(std::uint8_t start, std::uint8_t end) {
+  Id id;
+  std::ranges::fill(id.bytes, start);
+  id.bytes.back() = end;
+  return id;
+}
+
+// What follows the base's record.
+Bytes delta_of(const Id& base, const std::string& rest) {
+  Bytes record = {kDelta};
+  record.insert(record.end(), base.bytes.begin(), base.bytes.end());
+  record.insert(record.end(), rest.begin(), rest.end());
+  return record;
+}
+
+class PlainPack final : public RecordPack {
+ public:
+  std::span<const Id> ids() const noexcept override { return ids_; }
+  Bytes record(std::size_t index) const override { return records_[index]; }
+  std::uint64_t bytes() const noexcept override { return bytes_; }
+  void add(const Id& id, Bytes record) {
+    bytes_ += record.size();
+    ids_.push_back(id);
+    records_.push_back(std::move(record));
+  }
+
+ private:
+  std::vector<Id> ids_;
+  std::vector<Bytes> records_;
+  std::uint64_t bytes_ = 0;
+};
+
+// A pack is its records one after another, each behind its id and its length.
+class PlainPacker final : public RecordPacker {
+ public:
+  std::optional<Id> base_of(BytesView record) const override {
+    if (record.size() <= kIdBytes || record[0] != kDelta) return std::nullopt;
+    Id id;
+    std::copy_n(record.begin() + 1, kIdBytes, id.bytes.begin());
+    return id;
+  }
+  Result<Bytes> resolve(const ChunkView& record, BytesView base_record) const override {
+    Bytes whole(base_record.begin(), base_record.end());
+    whole.insert(whole.end(), record.bytes.begin() + 1 + kIdBytes, record.bytes.end());
+    return whole;
+  }
+  bool can_pack(const ChunkView&) const override { return true; }
+  Result<Bytes> pack(std::span<const ChunkView> records) const override {
+    ++packed;
+    Bytes bytes;
+    for (const ChunkView& record : records) {
+      bytes.insert(bytes.end(), record.id.bytes.begin(), record.id.bytes.end());
+      for (int shift = 0; shift < 32; shift += 8) {
+        bytes.push_back(static_cast<std::uint8_t>(record.bytes.size() >> shift));
+      }
+      bytes.insert(bytes.end(), record.bytes.begin(), record.bytes.end());
+    }
+    return bytes;
+  }
+  Result<std::shared_ptr<const RecordPack>> open(BytesView packed) const override {
+    auto pack = std::make_shared<PlainPack>();
+    while (!packed.empty()) {
+      if (packed.size() < kIdBytes + 4) return Error(ErrorCode::corrupt, "cut off");
+      Id id;
+      std::copy_n(packed.begin(), kIdBytes, id.bytes.begin());
+      std::size_t length = 0;
+      for (std::size_t i = 0; i < 4; ++i) length |= std::size_t{packed[kIdBytes + i]} << (8 * i);
+      packed = packed.subspan(kIdBytes + 4);
+      if (length > packed.size()) return Error(ErrorCode::corrupt, "cut off");
+      pack->add(id, Bytes(packed.begin(), packed.begin() + static_cast<std::ptrdiff_t>(length)));
+      packed = packed.subspan(length);
+    }
+    return std::shared_ptr<const RecordPack>(pack);
+  }
+
+  mutable int packed = 0;
+};
+
+// Everything is live but `dead`, and all but `heads` is history.
+class Live final : public LiveSet {
+ public:
+  bool contains(const Id& id) const override { return std::ranges::find(dead, id) == dead.end(); }
+  std::uint64_t size() const override { return 0; }
+  bool is_history(const Id& id) const override {
+    return contains(id) && std::ranges::find(heads, id) == heads.end();
+  }
+  std::vector<Id> heads, dead;
+};
+
+class Packs : public ::testing::Test {
+ protected:
+  FileEngineOptions options(bool with_packer = true) {
+    FileEngineOptions options = options_on(rig_.disk);
+    if (with_packer) options.packer = packer_;
+    return options;
+  }
+  std::shared_ptr<Backend> open() {
+    auto opened = open_file(kStorePath, options());
+    EXPECT_TRUE(opened.ok()) << opened.error().to_string();
+    return *opened;
+  }
+  static Id put(Backend& backend, const Bytes& record, Epoch epoch = 0) {
+    return put(backend, id_of(record), record, epoch);
+  }
+  static Id put(Backend& backend, const Id& id, const Bytes& record, Epoch epoch = 0) {
+    const ChunkView view{id, record};
+    EXPECT_TRUE(backend.put({&view, 1}, epoch).ok());
+    return id;
+  }
+  // `whole`, or what follows the record of `base`.
+  static Id put_delta(Backend& backend, const Bytes& whole, const Id& base, const std::string& rest,
+                      Epoch epoch = 0) {
+    const Bytes delta = delta_of(base, rest);
+    const ChunkView other{base, delta};
+    const ChunkView view{id_of(whole), whole, &other};
+    EXPECT_TRUE(backend.put({&view, 1}, epoch).ok());
+    return view.id;
+  }
+  static void commit(Backend& backend) { ASSERT_TRUE(backend.swap({})->done); }
+  static std::optional<Bytes> get(Backend& backend, const Id& id) {
+    const auto found = backend.get({&id, 1});
+    EXPECT_TRUE(found.ok()) << found.error().to_string();
+    return found.ok() ? found->front() : std::nullopt;
+  }
+  // Raises the epoch, and sweeps for it.
+  Result<SweepReport> sweep(Backend& backend, const Live& live) {
+    ++epoch_;
+    const RefChange bump{
+        .name = std::string(kEpochRef),
+        .expected = epoch_ == 1 ? std::nullopt : std::optional(encode_epoch(epoch_ - 1)),
+        .next = encode_epoch(epoch_)};
+    EXPECT_TRUE(backend.swap({&bump, 1})->done);
+    return backend.sweep(live, epoch_, {});
+  }
+
+  FileRig rig_;
+  std::shared_ptr<PlainPacker> packer_ = std::make_shared<PlainPacker>();
+  Epoch epoch_ = 0;
+};
+
+TEST_F(Packs, HoldHistoryAfterASweepAndNothingElse) {
+  Live live;
+  std::vector<Id> ids;
+  {
+    const auto backend = open();
+    for (int i = 0; i < 50; ++i) ids.push_back(put(*backend, chunk_of(std::to_string(i), 100)));
+    live.heads = {ids[3]};
+    live.dead = {ids[7]};
+    commit(*backend);
+    const auto swept = sweep(*backend, live);
+    ASSERT_TRUE(swept.ok()) << swept.error().to_string();
+    EXPECT_EQ(swept->chunks_kept, 49u);
+    EXPECT_EQ(swept->chunks_dropped, 1u);
+  }
+  EXPECT_EQ(packer_->packed, 1);
+  const auto backend = open();
+  for (int i = 0; i < 50; ++i) {
+    const auto found = get(*backend, ids[static_cast<std::size_t>(i)]);
+    EXPECT_EQ(found, i == 7 ? std::nullopt : std::optional(chunk_of(std::to_string(i), 100)));
+  }
+  EXPECT_TRUE(backend->check({})->empty());
+  const auto without = open_file(kStorePath, options(false));
+  ASSERT_TRUE(without.ok());
+  EXPECT_EQ((*without)->get({&ids[0], 1}).error().code(), ErrorCode::newer_format);
+  EXPECT_TRUE((*without)->get({&ids[3], 1})->front().has_value()) << "a head isn't packed";
+}
+
+TEST_F(Packs, AreTakenForStoredAndSoNotWrittenAgain) {
+  const auto backend = open();
+  const Id id = put(*backend, chunk_of("old"));
+  commit(*backend);
+  ASSERT_TRUE(sweep(*backend, Live()).ok());
+  const auto before = backend->counters().chunks_written;
+  put(*backend, chunk_of("old"), epoch_);
+  EXPECT_EQ(backend->counters().chunks_written, before);
+  put(*backend, chunk_of("old"), epoch_ + 1);  // a sweep that has begun may drop it
+  EXPECT_EQ(backend->counters().chunks_written, before + 1);
+  EXPECT_EQ(get(*backend, id), chunk_of("old"));
+}
+
+TEST_F(Packs, AreFoundWithoutTheirIndex) {
+  std::vector<Id> ids;
+  {
+    const auto backend = open();
+    for (int i = 0; i < 20; ++i) ids.push_back(put(*backend, chunk_of(std::to_string(i), 100)));
+    commit(*backend);
+    ASSERT_TRUE(sweep(*backend, Live()).ok());
+  }
+  for (const std::uint64_t slot : {4096, 8192}) rig_.flip(slot + 30);
+  const auto backend = open();
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(get(*backend, ids[static_cast<std::size_t>(i)]), chunk_of(std::to_string(i), 100));
+  }
+}
+
+TEST_F(Packs, OfIdsThatBeginAlikeHoldOne) {
+  std::vector<Id> ids;
+  const auto backend = open();
+  for (std::uint8_t i = 0; i < 5; ++i) {
+    ids.push_back(put(*backend, id_like(9, i), chunk_of(std::to_string(i))));
+  }
+  commit(*backend);
+  for (int sweeps = 0; sweeps < 3; ++sweeps) {
+    ASSERT_TRUE(sweep(*backend, Live()).ok());
+    for (std::uint8_t i = 0; i < 5; ++i) {
+      EXPECT_EQ(get(*backend, ids[i]), chunk_of(std::to_string(i))) << sweeps;
+    }
+    EXPECT_EQ(get(*backend, id_like(9, 77)), std::nullopt);
+  }
+}
+
+TEST_F(Packs, ThatStayWholeAreCopiedAndOthersMadeAnew) {
+  std::vector<Id> ids;
+  const auto backend = open();
+  for (int i = 0; i < 70; ++i) {
+    ids.push_back(put(*backend, chunk_of(std::to_string(i), 20'000)));
+    commit(*backend);
+  }
+  Live live;
+  ASSERT_TRUE(sweep(*backend, live).ok());
+  EXPECT_EQ(packer_->packed, 2) << "1 MiB, and the rest";
+  ASSERT_TRUE(sweep(*backend, live).ok());
+  EXPECT_EQ(packer_->packed, 3) << "the rest, which is small, once more";
+  live.dead = {ids[5]};
+  live.heads = {ids[6]};
+  const auto swept = sweep(*backend, live);
+  EXPECT_EQ(swept->chunks_dropped, 1u);
+  EXPECT_GT(packer_->packed, 3);
+  for (int i = 0; i < 70; ++i) {
+    const auto found = get(*open(), ids[static_cast<std::size_t>(i)]);
+    EXPECT_EQ(found.has_value(), i != 5) << i;
+  }
+}
+
+TEST_F(Packs, ThatAreDamagedAreCorruptWithTheirPlace) {
+  Id id;
+  {
+    const auto backend = open();
+    id = put(*backend, chunk_of("some text in a pack", 3000));
+    commit(*backend);
+    ASSERT_TRUE(sweep(*backend, Live()).ok());
+  }
+  // The length within the pack: behind the frame's fixed bytes and the id.
+  const std::uint64_t frame = 3 * 4096;
+  rig_.flip(frame + 8 + 12 + kIdBytes + 2);
+  const auto found = open()->get({&id, 1});
+  ASSERT_FALSE(found.ok());
+  EXPECT_EQ(found.error().code(), ErrorCode::corrupt);
+  EXPECT_EQ(found.error().context().offset, frame);
+}
+
+using Deltas = Packs;
+
+TEST_F(Deltas, AreWrittenWhereTheLogHoldsTheBase) {
+  const auto backend = open();
+  const Id base = put(*backend, chunk_of("base", 1000));
+  const Bytes whole = chunk_of("base", 1002);
+  // The base isn't committed yet.
+  EXPECT_EQ(get(*backend, put_delta(*backend, whole, base, "xx")), whole);
+  commit(*backend);
+  const Bytes other = chunk_of("base", 1003);
+  const Id id = put_delta(*backend, other, base, "xxx");
+  EXPECT_EQ(get(*backend, id), delta_of(base, "xxx"));
+  commit(*backend);
+  EXPECT_EQ(get(*open(), id), delta_of(base, "xxx"));
+  EXPECT_TRUE(backend->check({})->empty());
+}
+
+TEST_F(Deltas, AreNotWrittenOfWhatIsStoredWithAnOlderMark) {
+  const auto backend = open();
+  const Id base = put(*backend, chunk_of("base", 1000));
+  const Bytes whole = chunk_of("base", 1002);
+  const Id id = put(*backend, whole);
+  commit(*backend);
+  put_delta(*backend, whole, base, "xx", 1);
+  commit(*backend);
+  EXPECT_EQ(get(*backend, id), whole);
+}
+
+TEST_F(Deltas, AreNotWrittenWithoutAPacker) {
+  const auto backend = *open_file(kStorePath, options(false));
+  const Id base = put(*backend, chunk_of("base", 1000));
+  commit(*backend);
+  const Bytes whole = chunk_of("base", 1002);
+  EXPECT_EQ(get(*backend, put_delta(*backend, whole, base, "xx")), whole);
+}
+
+TEST_F(Deltas, AreWholeAfterASweepThoughTheirBasesAreGone) {
+  const auto backend = open();
+  Live live;
+  live.dead.push_back(put(*backend, chunk_of("base", 1000)));
+  commit(*backend);
+  live.dead.push_back(put_delta(*backend, chunk_of("base", 1002), live.dead[0], "xx"));
+  commit(*backend);
+  const Bytes whole = chunk_of("base", 1004);
+  const Id id = put_delta(*backend, whole, live.dead[1], "xx");
+  commit(*backend);
+  for (const bool is_head : {false, true}) {
+    if (is_head) live.heads = {id};
+    const auto swept = sweep(*backend, live);
+    ASSERT_TRUE(swept.ok()) << swept.error().to_string();
+    EXPECT_EQ(get(*backend, id), whole);
+    EXPECT_EQ(get(*backend, live.dead[0]), std::nullopt);
+  }
+}
+
+// What was put before a sweep replaces the file is good only in the old one.
+TEST_F(Deltas, ThatWaitWhileAnotherSweepsAreWrittenWhole) {
+  const auto backend = open();
+  Live live;
+  live.dead = {put(*backend, chunk_of("base", 1000))};
+  commit(*backend);
+  const Bytes whole = chunk_of("base", 1002);
+  const Id id = put_delta(*backend, whole, live.dead[0], "xx", 1);
+  EXPECT_EQ(get(*backend, id), delta_of(live.dead[0], "xx"));
+  ASSERT_TRUE(sweep(*open(), live).ok());
+  commit(*backend);
+  EXPECT_EQ(get(*backend, live.dead[0]), std::nullopt);
+  EXPECT_EQ(get(*backend, id), whole);
+  EXPECT_EQ(get(*open(), id), whole);
+}
+
+TEST_F(Deltas, ThatWaitWhileTheirOwnHandleSweepsAreWrittenWhole) {
+  const auto backend = open();
+  Live live;
+  live.dead = {put(*backend, chunk_of("base", 1000))};
+  commit(*backend);
+  ++epoch_;
+  const RefChange bump{
+      .name = std::string(kEpochRef), .expected = {}, .next = encode_epoch(epoch_)};
+  ASSERT_TRUE(backend->swap({&bump, 1})->done);
+  const Bytes whole = chunk_of("base", 1002);
+  const Id id = put_delta(*backend, whole, live.dead[0], "xx", epoch_);
+  ASSERT_TRUE(backend->sweep(live, epoch_, {}).ok());
+  commit(*backend);
+  EXPECT_EQ(get(*open(), id), whole);
+}
+
+}  // namespace
+}  // namespace stet::test

@@ -1,0 +1,4 @@
+#include "fuzz/fuzz_main.hpp"
+#include "store/store_properties.hpp"
+
+STET_FUZZ(stet::fuzz::pack_property);
