@@ -55,7 +55,7 @@ class PlainPacker final : public RecordPacker {
   }
   bool can_pack(const ChunkView&) const override { return true; }
   Result<Bytes> pack(std::span<const ChunkView> records) const override {
-    ++packed;
+    ++packs_made;
     Bytes bytes;
     for (const ChunkView& record : records) {
       bytes.insert(bytes.end(), record.id.bytes.begin(), record.id.bytes.end());
@@ -82,7 +82,7 @@ class PlainPacker final : public RecordPacker {
     return std::shared_ptr<const RecordPack>(pack);
   }
 
-  mutable int packed = 0;
+  mutable int packs_made = 0;
 };
 
 // Everything is live but `dead`, and all but `heads` is history.
@@ -161,7 +161,7 @@ TEST_F(Packs, HoldHistoryAfterASweepAndNothingElse) {
     EXPECT_EQ(swept->chunks_kept, 49u);
     EXPECT_EQ(swept->chunks_dropped, 1u);
   }
-  EXPECT_EQ(packer_->packed, 1);
+  EXPECT_EQ(packer_->packs_made, 1);
   const auto backend = open();
   for (int i = 0; i < 50; ++i) {
     const auto found = get(*backend, ids[static_cast<std::size_t>(i)]);
@@ -227,14 +227,14 @@ TEST_F(Packs, ThatStayWholeAreCopiedAndOthersMadeAnew) {
   }
   Live live;
   ASSERT_TRUE(sweep(*backend, live).ok());
-  EXPECT_EQ(packer_->packed, 2) << "1 MiB, and the rest";
+  EXPECT_EQ(packer_->packs_made, 2) << "1 MiB, and the rest";
   ASSERT_TRUE(sweep(*backend, live).ok());
-  EXPECT_EQ(packer_->packed, 3) << "the rest, which is small, once more";
+  EXPECT_EQ(packer_->packs_made, 3) << "the rest, which is small, once more";
   live.dead = {ids[5]};
   live.heads = {ids[6]};
   const auto swept = sweep(*backend, live);
   EXPECT_EQ(swept->chunks_dropped, 1u);
-  EXPECT_GT(packer_->packed, 3);
+  EXPECT_GT(packer_->packs_made, 3);
   for (int i = 0; i < 70; ++i) {
     const auto found = get(*open(), ids[static_cast<std::size_t>(i)]);
     EXPECT_EQ(found.has_value(), i != 5) << i;

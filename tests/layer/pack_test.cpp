@@ -196,6 +196,9 @@ class KeepsDeltas final : public Backend {
                             const ProgressCallback& progress) override {
     return all_->sweep(live, epoch, progress);
   }
+  Result<void> mend(const Mending& mending, const ProgressCallback& progress) override {
+    return all_->mend(mending, progress);
+  }
   BackendInfo info() const override { return all_->info(); }
   BackendCounters counters() const override { return all_->counters(); }
   Result<std::vector<Damage>> check(const ProgressCallback& progress) override {
