@@ -34,7 +34,8 @@ class Chunks final : public tree::ChunkSource, public tree::ChunkSink {
     return found;
   }
   Result<void> put(std::span<const ChunkView> chunks) override {
-    for (const auto& [id, bytes, base] : chunks) chunks_.emplace(id, Bytes(bytes.begin(), bytes.end()));
+    for (const auto& [id, bytes, base] : chunks)
+      chunks_.emplace(id, Bytes(bytes.begin(), bytes.end()));
     return {};
   }
 
