@@ -148,10 +148,11 @@ class RecordPacker {
   // A record of the same chunk that needs no other, given one of its base that needs none. Errors:
   // corrupt.
   virtual Result<Bytes> resolve(const ChunkView& record, BytesView base_record) const = 0;
-  // Whether it may be packed: it is whole, not large, and unpacks to what its id names.
-  virtual bool can_pack(const ChunkView& record) const = 0;
-  // Precondition: can_pack(), no id twice, at most 4 MiB and 4096 in all. Those that resemble each
-  // other belong together.
+  // What it takes of a pack, in bytes; nothing where it may not be packed, since it isn't whole, is
+  // large, or doesn't unpack to what its id names.
+  virtual std::optional<std::size_t> size_in_pack(const ChunkView& record) const = 0;
+  // Precondition: each has such a size, no id twice, at most 4 MiB by those sizes and 4096 in all.
+  // Those that resemble each other belong together. Errors: internal.
   virtual Result<Bytes> pack(std::span<const ChunkView> records) const = 0;
   // Errors: corrupt. Takes no more memory than `packed` and twice kChunkBytesMax, whatever it says.
   virtual Result<std::shared_ptr<const RecordPack>> open(BytesView packed) const = 0;

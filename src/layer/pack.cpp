@@ -233,10 +233,13 @@ class Packer final : public RecordPacker {
     return whole;
   }
 
-  bool can_pack(const ChunkView& record) const override {
-    if (record.bytes.size() > kPackedBytesMax) return false;
+  std::optional<std::size_t> size_in_pack(const ChunkView& record) const override {
+    if (record.bytes.size() > kPackedBytesMax) return std::nullopt;
     const auto chunk = unpack(record);
-    return chunk.ok() && chunk->size() <= kPackedBytesMax && id_of(*chunk) == record.id;
+    if (!chunk.ok() || chunk->size() > kPackedBytesMax || id_of(*chunk) != record.id) {
+      return std::nullopt;
+    }
+    return chunk->size();
   }
 
   Result<Bytes> pack(std::span<const ChunkView> records) const override {

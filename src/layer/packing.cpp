@@ -173,10 +173,25 @@ class PackingLayer final : public Backend {
     for (std::size_t i = 0; i < deltas.size(); ++i) {
       const Id& id = ids[deltas[i]];
       auto& record = records[deltas[i]];
-      if (!chunks[i]) return unreadable(id, "what it needs is missing: " + bases[i].to_string());
-      STET_TRY(record, layer::unpack_delta(id, *record, *chunks[i]));
+      if (chunks[i]) {
+        STET_TRY(record, layer::unpack_delta(id, *record, *chunks[i]));
+      } else {
+        STET_TRY(record, read_again(id, *record, depth));
+      }
     }
     return records;
+  }
+
+  // Where the base of a record is gone: a sweep may have come in between, and written the chunk
+  // anew so that it needs none.
+  Result<std::optional<Bytes>> read_again(const Id& id, BytesView delta, unsigned depth) {
+    STET_TRY(const auto now, below_->get({&id, 1}));
+    if (now[0] && std::ranges::equal(*now[0], delta)) {
+      return unreadable(id,
+                        "what it needs is missing: " + layer::delta_head(delta)->base.to_string());
+    }
+    STET_TRY(auto chunks, get({&id, 1}, depth + 1));
+    return std::move(chunks[0]);
   }
 
   static Error unreadable(const Id& id, const std::string& why) {

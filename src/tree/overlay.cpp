@@ -37,7 +37,8 @@ void Overlay::hold(const ChunkView& chunk) {
   held.bytes.assign(chunk.bytes.begin(), chunk.bytes.end());
   if (chunk.base == nullptr) return;
   const auto earlier = chunks_.find(chunk.base->id);
-  if (earlier != chunks_.end()) {  // one of ours took its place already
+  if (earlier != chunks_.end()) {                     // one of ours took its place already
+    if (earlier->second.base_id == chunk.id) return;  // and this brings it back
     held.base_id = earlier->second.base_id;
     held.base = earlier->second.base;
   } else {

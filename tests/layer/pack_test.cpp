@@ -86,11 +86,11 @@ TEST(Pack, LeavesOutIdsThatFollowFromItsChunks) {
 TEST(Pack, TakesOnlyRecordsThatUnpackToTheirIds) {
   const auto packer = record_packer();
   const Bytes chunk = {1, 2, 3};
-  EXPECT_TRUE(packer->can_pack({id_of(chunk), plain_record(chunk)}));
-  EXPECT_FALSE(packer->can_pack({id_of(Bytes{4}), plain_record(chunk)}));
-  EXPECT_FALSE(packer->can_pack({id_of(chunk), Bytes{9, 9}}));
+  EXPECT_TRUE(packer->size_in_pack({id_of(chunk), plain_record(chunk)}));
+  EXPECT_FALSE(packer->size_in_pack({id_of(Bytes{4}), plain_record(chunk)}));
+  EXPECT_FALSE(packer->size_in_pack({id_of(chunk), Bytes{9, 9}}));
   const Bytes large(100'000, 7);
-  EXPECT_FALSE(packer->can_pack({id_of(large), plain_record(large)}));
+  EXPECT_FALSE(packer->size_in_pack({id_of(large), plain_record(large)}));
 }
 
 TEST(Pack, DamagedAnywhereIsAnErrorOrGivesOtherIds) {

@@ -83,7 +83,7 @@ std::string pack_property(BytesView input) {
   for (std::size_t i = 0; i < ids.size(); ++i) {
     records.push_back((*pack)->record(i));
     const ChunkView view{ids[i], records.back()};
-    if (packer->can_pack(view) && known.insert(ids[i]).second) views.push_back(view);
+    if (packer->size_in_pack(view) && known.insert(ids[i]).second) views.push_back(view);
   }
   const auto packed = packer->pack(views);
   if (!packed.ok()) return "a pack can't be made again: " + packed.error().to_string();

@@ -10,7 +10,6 @@ constexpr std::size_t kKeptBytesMax = 1u << 20;
 constexpr std::size_t kMarkOffset = kFrameHeaderBytes + kIdBytes;
 // A larger save gains little by deltas, and keeping its chunks twice would cost memory.
 constexpr std::size_t kDeltaBatchBytesMax = 1u << 20;
-constexpr std::size_t kDeltasMax = 1024;
 }  // namespace
 
 PartBytes& Batch::open_part(std::size_t frame_bytes) {
@@ -29,28 +28,41 @@ PartBytes& Batch::open_part(std::size_t frame_bytes) {
   return part;
 }
 
-bool Batch::takes_delta(const Salt& file) const noexcept {
-  return bytes() < kDeltaBatchBytesMax && wholes_.size() < kDeltasMax &&
-         (wholes_.empty() || deltas_file_ == file);
+bool Batch::has_deltas_of(const LogToken& log) const noexcept {
+  return !deltas_log_.owner_before(log) && !log.owner_before(deltas_log_);
 }
 
-bool Batch::add_delta(const ChunkView& whole, BytesView delta, Epoch mark, const Salt& file) {
-  wholes_.push_back({whole.id, Bytes(whole.bytes.begin(), whole.bytes.end())});
-  deltas_file_ = file;
-  if (add_chunk(FrameKind::delta, whole.id, delta, mark)) return true;
-  wholes_.pop_back();
-  return false;
+bool Batch::takes_delta(const LogToken& log) const noexcept {
+  return bytes() < kDeltaBatchBytesMax && wholes_bytes_ < kDeltaBatchBytesMax &&
+         (wholes_.empty() || has_deltas_of(log));
 }
 
-void Batch::make_good_in(const Salt& file) {
-  if (wholes_.empty() || deltas_file_ == file) return;
-  IdMap<const Bytes*> wholes;
-  for (const Whole& whole : wholes_) wholes.insert_or_assign(whole.id, &whole.bytes);
-  Batch good(part_bytes_);
-  for (const auto& [id, place] : news_.chunks) {
-    const auto whole = wholes.find(id);
-    good.add_chunk(id, whole == wholes.end() ? *find(id) : BytesView(*whole->second), place.mark);
+bool Batch::add_delta(const ChunkView& whole, BytesView delta, Epoch mark, const LogToken& log) {
+  const bool was_there = news_.chunks.contains(whole.id);
+  if (!was_there) {
+    wholes_.insert_or_assign(whole.id, Bytes(whole.bytes.begin(), whole.bytes.end()));
+    wholes_bytes_ += whole.bytes.size();
+    deltas_log_ = log;
   }
+  return was_there ? add_chunk(whole.id, whole.bytes, mark)
+                   : add_chunk(FrameKind::delta, whole.id, delta, mark);
+}
+
+std::vector<Id> Batch::chunks_in_order() const {
+  std::vector<std::pair<std::uint64_t, Id>> places;
+  places.reserve(news_.chunks.size());
+  for (const auto& [id, place] : news_.chunks) places.emplace_back(place.offset, id);
+  std::ranges::sort(places);
+  std::vector<Id> ids;
+  ids.reserve(places.size());
+  for (const auto& [offset, id] : places) ids.push_back(id);
+  return ids;
+}
+
+void Batch::make_good_in(const LogToken& log) {
+  if (wholes_.empty() || has_deltas_of(log)) return;
+  Batch good(part_bytes_);
+  for (const Id& id : chunks_in_order()) good.add_chunk(id, *find(id), *mark_of(id));
   std::swap(*this, good);
 }
 
@@ -105,6 +117,7 @@ void Batch::add_index(const IndexFrames& index) {
 }
 
 std::optional<BytesView> Batch::find(const Id& id) const {
+  if (const auto whole = wholes_.find(id); whole != wholes_.end()) return BytesView(whole->second);
   const auto chunk = news_.chunks.find(id);
   if (chunk == news_.chunks.end()) return std::nullopt;
   const Place& place = chunk->second;
@@ -163,8 +176,9 @@ void Batch::add_all(Batch& newer) {
   if (news_.chunks.empty()) {
     std::swap(*this, newer);
   } else {
-    if (!newer.wholes_.empty()) newer.make_good_in(Salt{});
-    for (const auto& [id, place] : newer.news_.chunks) add_chunk(id, *newer.find(id), place.mark);
+    for (const Id& id : newer.chunks_in_order()) {
+      add_chunk(id, *newer.find(id), *newer.mark_of(id));
+    }
   }
   newer.clear();
 }
@@ -178,6 +192,7 @@ void Batch::clear() noexcept {
   chunk_bytes_ = 0;
   news_.clear();
   wholes_.clear();
+  wholes_bytes_ = 0;
   ahead_.reset();
   written_ahead_.reset();
 }

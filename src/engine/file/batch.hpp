@@ -1,7 +1,8 @@
 // A batch that is being collected: frames as they will lie in the file, so that a commit adds its
 // refs and writes them as they are. They lie in parts, so that a large batch is never moved; a
 // frame lies in one part. All parts but the last are closed: their bytes stay as they are and where
-// they are until the batch is cleared, so that they may be hashed and written ahead.
+// they are until the batch is cleared, so that they may be hashed and written ahead; but for
+// make_good_in(), before which nothing of it is in the file that counts.
 //
 // An exception (there is no memory) leaves the chunks as they were; drop_all_but_chunks() then also
 // drops what was begun.
@@ -44,14 +45,17 @@ class Batch {
   bool add_chunk(const Id& id, BytesView bytes, Epoch mark) {
     return add_chunk(FrameKind::chunk, id, bytes, mark);
   }
-  // The same in a form that is good only in the file of that salt, where its base is; `whole` is
-  // kept for every other.
-  bool add_delta(const ChunkView& whole, BytesView delta, Epoch mark, const Salt& file);
-  // Whether a delta for that file may be added: there are none yet that are for another, and not
+  // By this a batch knows the log in which its deltas are good; it is never looked into.
+  using LogToken = std::shared_ptr<const void>;
+  // The same in a form that is good only in that log, which holds its base; `whole` is kept for
+  // every other, and for readers.
+  bool add_delta(const ChunkView& whole, BytesView delta, Epoch mark, const LogToken& log);
+  // Whether a delta for that log may be added: there are none yet that are for another, and not
   // many.
-  bool takes_delta(const Salt& file) const noexcept;
-  // Replaces what isn't good in that file.
-  void make_good_in(const Salt& file);
+  bool takes_delta(const LogToken& log) const noexcept;
+  // Writes anew, whole, what isn't good in that log; nothing of the batch is closed or written
+  // ahead then.
+  void make_good_in(const LogToken& log);
   // `ids`: of what is packed. Precondition: nothing is written ahead of this batch.
   void add_pack(BytesView packed, std::span<const Id> ids, Epoch mark);
   // After the chunks. A batch with an index holds nothing else.
@@ -71,6 +75,7 @@ class Batch {
   std::size_t bytes() const noexcept {
     return parts_.empty() ? 0 : parts_.back().begin + parts_.back().bytes.size();
   }
+  // In a form that needs no other chunk.
   std::optional<BytesView> find(const Id& id) const;
   std::optional<Epoch> mark_of(const Id& id) const;
 
@@ -104,13 +109,10 @@ class Batch {
     std::size_t parts = 0;  // from the front
   };
 
-  // A chunk that was added as a delta.
-  struct Whole {
-    Id id;
-    Bytes bytes;
-  };
-
   bool add_chunk(FrameKind kind, const Id& id, BytesView bytes, Epoch mark);
+  bool has_deltas_of(const LogToken& log) const noexcept;
+  // As they lie in the batch.
+  std::vector<Id> chunks_in_order() const;
   // Where a frame of so many bytes goes; appending them needs no memory.
   PartBytes& open_part(std::size_t frame_bytes);
 
@@ -118,8 +120,9 @@ class Batch {
   std::vector<Part> parts_;
   std::size_t chunk_bytes_ = 0;  // of the batch, from the front
   Tail news_;
-  std::vector<Whole> wholes_;
-  Salt deltas_file_{};  // by its salt, where there are wholes_
+  IdMap<Bytes> wholes_;  // of chunks that were added as deltas
+  std::size_t wholes_bytes_ = 0;
+  std::weak_ptr<const void> deltas_log_;  // where there are wholes_
   std::optional<Ahead> ahead_;
   std::shared_ptr<WrittenAhead> written_ahead_;
   Position after_;

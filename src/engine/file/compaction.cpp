@@ -54,7 +54,7 @@ Result<Compaction::Copied> Compaction::is_copied(const Id& id) const {
   STET_TRY(const auto place, to_.find(id));
   if (place) return Copied::yes;
   STET_TRY(const auto offset, to_.find_pack_offset(id));
-  if (!offset) return Copied::no;
+  if (!offset) return draft_.has_start_of(id) ? Copied::start_taken : Copied::no;
   STET_TRY(const auto pack, to_.packs().open(*offset));
   return pack->contains(id) ? Copied::yes : Copied::start_taken;
 }
@@ -166,7 +166,8 @@ Result<bool> Compaction::may_stay_whole(const OpenPack& pack) const {
 
 Result<void> Compaction::keep(const ChunkView& record, Epoch mark, Copied copied) {
   ++kept_;
-  if (copied == Copied::no && live_.is_history(record.id) && draft_.take(record)) {
+  if (copied == Copied::no && mark <= epoch_ && live_.is_history(record.id) &&
+      draft_.take(record)) {
     return draft_.is_full() ? flush_draft() : Result<void>();
   }
   batch_.add_chunk(record.id, record.bytes, std::max(mark, epoch_));

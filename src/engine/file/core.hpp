@@ -113,7 +113,7 @@ class Core {
   void install(std::shared_ptr<Log> log);
   enum class Stored : std::uint8_t { no, older, yes };
   Result<Stored> is_stored(const Log& log, const Id& id, Epoch epoch);
-  Result<bool> may_be_delta(const Log& log, const ChunkView& chunk, Stored stored) const;
+  Result<bool> holds_base(const Log& log, const ChunkView& chunk) const;
   std::optional<Bytes> find_pending(const Id& id) const;
   Result<void> spill();
   Result<void> swap_together(const os::LockWait& wait);

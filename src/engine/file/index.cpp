@@ -12,6 +12,15 @@ constexpr std::size_t kRunRecordBytes = 28;
 constexpr std::size_t kRunsMax = 4096;
 constexpr std::size_t kBucketsKept = 1024;
 
+// So that tables grow a few times only.
+template <class Table>
+void reserve_for(Table& table, std::size_t more) {
+  const std::size_t wanted = table.size() + more;
+  const auto room =
+      static_cast<std::size_t>(table.max_load_factor() * static_cast<float>(table.bucket_count()));
+  if (more > 0 && wanted >= room) table.reserve(2 * wanted);
+}
+
 Error entry_of_wrong_form() {
   return {ErrorCode::corrupt, "the store's index holds an entry of a wrong form"};
 }
@@ -38,11 +47,8 @@ void Tail::add(const OpenPack& pack) {
 }
 
 void Tail::make_room(const Tail& newer) {
-  const std::size_t wanted = chunks.size() + newer.chunks.size();
-  const auto room = static_cast<std::size_t>(chunks.max_load_factor() *
-                                             static_cast<float>(chunks.bucket_count()));
-  if (wanted >= room) chunks.reserve(2 * wanted);
-  if (!newer.packed.empty()) packed.reserve(packed.size() + newer.packed.size());
+  reserve_for(chunks, newer.chunks.size());
+  reserve_for(packed, newer.packed.size());
 }
 
 void Tail::take_up(Tail&& newer, std::uint64_t begin) {

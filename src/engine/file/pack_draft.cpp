@@ -3,13 +3,13 @@
 namespace stet::file {
 
 bool PackDraft::take(const ChunkView& record) {
-  if (!packer_ || numbers_.contains(start_of(record.id)) || !packer_->can_pack(record)) {
-    return false;
-  }
+  if (!packer_ || has_start_of(record.id)) return false;
+  const auto size = packer_->size_in_pack(record);
+  if (!size) return false;
   numbers_.emplace(start_of(record.id), ids_.size());
   ids_.push_back(record.id);
   records_.emplace_back(record.bytes.begin(), record.bytes.end());
-  bytes_ += record.bytes.size();
+  bytes_ += *size;
   return true;
 }
 

@@ -21,6 +21,7 @@ class PackDraft {
     const auto found = numbers_.find(start_of(id));
     return found != numbers_.end() && ids_[found->second] == id;
   }
+  bool has_start_of(const Id& id) const { return numbers_.contains(start_of(id)); }
   // False: it can't be packed, or not with one whose id begins alike.
   bool take(const ChunkView& record);
   bool empty() const noexcept { return ids_.empty(); }
@@ -40,7 +41,7 @@ class PackDraft {
   std::vector<Id> ids_;
   std::vector<Bytes> records_;
   tsl::robin_map<IdStart, std::size_t> numbers_;
-  std::size_t bytes_ = 0;
+  std::size_t bytes_ = 0;  // as the packer counts them
 };
 
 }  // namespace stet::file

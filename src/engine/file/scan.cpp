@@ -131,7 +131,8 @@ class BatchScan {
     const Position after{at_ + kCommitFrameBytes, commit->sequence, commit->hash,
                          commit->recovery_epoch};
     if (hasher_.finish() != commit->hash) {
-      if (!has_index_ || unknown_ || !batch_.chunks.empty() || !batch_.refs.empty()) {
+      if (!has_index_ || unknown_ || !batch_.chunks.empty() || !batch_.packs.empty() ||
+          !batch_.refs.empty()) {
         return BatchEnd::broken;
       }
       batch_.manifest.reset();

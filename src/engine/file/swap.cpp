@@ -105,7 +105,7 @@ Result<void> Core::commit(Session& session, std::span<const RefChange* const> ch
   {
     const std::lock_guard lock(pending_mutex_);
     in_flight_.add_all(pending_);
-    in_flight_.make_good_in(session.log().salt());
+    in_flight_.make_good_in(session.shared_log());
     for (const RefChange* const change : changes) in_flight_.add_ref(change->name, change->next);
     if (in_flight_.empty()) return {};
     session.log().finish(in_flight_);

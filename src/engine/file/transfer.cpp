@@ -39,14 +39,16 @@ Result<Core::Stored> Core::is_stored(const Log& log, const Id& id, Epoch epoch) 
   }
   STET_TRY(const auto place, log.find(id));
   if (place) return by_mark(place->mark);
-  STET_TRY(const auto pack, log.find_pack(id));
-  return pack == nullptr ? Stored::no : by_mark(pack->mark);
+  const auto pack = log.find_pack(id);
+  if (!pack.ok() && pack.error().code() == ErrorCode::corrupt) return Stored::older;
+  if (!pack.ok()) return pack.error();
+  return *pack == nullptr ? Stored::no : by_mark((*pack)->mark);
 }
 
-// Only where the log holds the base and not the chunk. Then every delta needs what was in the log
-// before, and no two need each other.
-Result<bool> Core::may_be_delta(const Log& log, const ChunkView& chunk, Stored stored) const {
-  if (chunk.base == nullptr || stored != Stored::no || !options_.packer) return false;
+// A delta needs a log that holds the base, and does not hold the chunk where it is asked for that
+// later: then each needs what was committed before it was, and none needs itself by way of others.
+Result<bool> Core::holds_base(const Log& log, const ChunkView& chunk) const {
+  if (chunk.base == nullptr || chunk.base->id == chunk.id || !options_.packer) return false;
   STET_TRY(const auto place, log.find(chunk.base->id));
   return place.has_value();
 }
@@ -58,16 +60,16 @@ Result<void> Core::put(std::span<const ChunkView> chunks, Epoch epoch) {
   for (const ChunkView& chunk : chunks) {
     ++counters_.chunks_put;
     const auto log = this->log();
+    STET_TRY(const bool has_base, holds_base(*log, chunk));
     STET_TRY(const Stored stored, is_stored(*log, chunk.id, epoch));
     if (stored == Stored::yes) continue;
-    STET_TRY(const bool may_be_delta, this->may_be_delta(*log, chunk, stored));
     std::size_t pending_bytes = 0;
     bool closes_part = false;
     {
       const std::lock_guard lock(pending_mutex_);
       const std::size_t closed = pending_.closed_count();
-      const bool is_delta = may_be_delta && pending_.takes_delta(log->salt());
-      const bool added = is_delta ? pending_.add_delta(chunk, chunk.base->bytes, epoch, log->salt())
+      const bool is_delta = has_base && stored == Stored::no && pending_.takes_delta(log);
+      const bool added = is_delta ? pending_.add_delta(chunk, chunk.base->bytes, epoch, log)
                                   : pending_.add_chunk(chunk.id, chunk.bytes, epoch);
       if (added) ++counters_.chunks_written;
       pending_.hash_ahead(salt);
