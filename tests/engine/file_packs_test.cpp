@@ -284,9 +284,9 @@ TEST_F(Deltas, AreWrittenWhereTheLogHoldsTheBase) {
   const auto backend = open();
   const Id base = put(*backend, chunk_of("base", 1000));
   const Bytes whole = chunk_of("base", 1002);
-  // The base isn't committed yet.
-  EXPECT_EQ(get(*backend, put_delta(*backend, whole, base, "xx")), whole);
+  const Id early = put_delta(*backend, whole, base, "xx");  // the base isn't committed yet
   commit(*backend);
+  EXPECT_EQ(get(*open(), early), whole);
   const Bytes other = chunk_of("base", 1003);
   const Id id = put_delta(*backend, other, base, "xxx");
   EXPECT_EQ(get(*backend, id), other) << "what waits is there in both forms";
@@ -357,7 +357,9 @@ TEST_F(Deltas, AreNotWrittenWithoutAPacker) {
   const Id base = put(*backend, chunk_of("base", 1000));
   commit(*backend);
   const Bytes whole = chunk_of("base", 1002);
-  EXPECT_EQ(get(*backend, put_delta(*backend, whole, base, "xx")), whole);
+  const Id id = put_delta(*backend, whole, base, "xx");
+  commit(*backend);
+  EXPECT_EQ(get(*open(), id), whole);
 }
 
 TEST_F(Deltas, AreWholeAfterASweepThoughTheirBasesAreGone) {
