@@ -191,7 +191,8 @@ def slot_at(data, offset, salt):
     content, found = data[offset:offset + SLOT_BYTES - 16], data[offset + SLOT_BYTES - 16:offset + SLOT_BYTES]
     if xxh3_128(salt + content) != found:
         return None
-    return Slot(offset, *struct.unpack("<7Q16s3Q", content))
+    slot = Slot(offset, *struct.unpack("<7Q16s3Q", content))
+    return slot if slot.generation < 1 << 63 else None
 
 
 def read_header(data):

@@ -34,11 +34,15 @@ Bytes encode_slot(const Salt& salt, const Slot& slot) {
   return bytes;
 }
 
+// Nobody writes so many. Were one believed, the next would count from 0, and so not count.
+constexpr std::uint64_t kGenerationsEnd = std::uint64_t{1} << 63;
+
 std::optional<Slot> decode_slot(const Salt& salt, BytesView bytes) {
   const Hash hash = hash_of(salt, bytes.first(kSlotHashOffset));
   if (!std::equal(hash.begin(), hash.end(), bytes.begin() + kSlotHashOffset)) return std::nullopt;
   Slot slot;
   slot.generation = load_number<std::uint64_t>(&bytes[0]);
+  if (slot.generation >= kGenerationsEnd) return std::nullopt;
   slot.recovery.epoch = load_number<std::uint64_t>(&bytes[8]);
   slot.recovery.from = load_number<std::uint64_t>(&bytes[16]);
   slot.manifest_offset = load_number<std::uint64_t>(&bytes[24]);
