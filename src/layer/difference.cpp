@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "layer/numbers.hpp"
+
 namespace stet::layer {
 
 namespace {
@@ -43,23 +45,6 @@ class HunkWriter {
 };
 
 }  // namespace
-
-void append_varint(Bytes& to, std::size_t number) {
-  for (; number >= 0x80; number >>= 7) to.push_back(static_cast<std::uint8_t>(number | 0x80));
-  to.push_back(static_cast<std::uint8_t>(number));
-}
-
-std::optional<std::size_t> take_varint(BytesView& from) {
-  constexpr std::size_t kBytesMax = 5;
-  std::size_t value = 0;
-  for (std::size_t i = 0; i < std::min(from.size(), kBytesMax); ++i) {
-    value |= std::size_t{from[i] & 0x7fu} << (7 * i);
-    if (from[i] >= 0x80) continue;
-    from = from.subspan(i + 1);
-    return value;
-  }
-  return std::nullopt;
-}
 
 void append_difference(Bytes& to, BytesView base, BytesView chunk) {
   const auto parts = std::ranges::mismatch(base, chunk);

@@ -10,11 +10,6 @@
 
 namespace stet::layer {
 
-// LEB128 (DWARF 5, 7.6).
-void append_varint(Bytes& to, std::size_t number);
-// Takes one of at most five bytes from the front; nothing where there is none.
-std::optional<std::size_t> take_varint(BytesView& from);
-
 void append_difference(Bytes& to, BytesView base, BytesView chunk);
 // Nothing where the hunks don't fit the base or don't give `length` bytes.
 std::optional<Bytes> apply_difference(BytesView base, BytesView difference, std::size_t length);

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/id_map.hpp"
-#include "layer/difference.hpp"
+#include "layer/numbers.hpp"
 #include "layer/record.hpp"
 #include "stet/layer/packing.hpp"
 
@@ -20,7 +20,7 @@ namespace stet {
 namespace {
 
 // u32 chunks, u32 bytes of the table.
-constexpr std::size_t kFixedBytes = 8;
+constexpr std::size_t kFixedBytes = 2 * layer::kU32Bytes;
 constexpr std::size_t kContentBytesMax = kChunkBytesMax;  // of all chunks and the table
 // Larger ones gain little from company, and would make packs slow to open.
 constexpr std::size_t kPackedBytesMax = 64u << 10;
@@ -37,16 +37,6 @@ Error damaged(std::string_view what) {
       fmt::format("a pack of older versions is damaged ({}): restore the store from a copy", what));
 }
 
-std::uint32_t load_u32(const std::uint8_t* from) noexcept {
-  std::uint32_t number = 0;
-  for (std::size_t i = 0; i < sizeof number; ++i) number |= std::uint32_t{from[i]} << (8 * i);
-  return number;
-}
-void append_u32(Bytes& to, std::size_t number) {
-  for (std::size_t i = 0; i < sizeof(std::uint32_t); ++i) {
-    to.push_back(static_cast<std::uint8_t>(number >> (8 * i)));
-  }
-}
 // Appends a frame that says its content's size and a checksum of it. Errors: internal.
 Result<void> append_frame(Bytes& to, BytesView content) {
   const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
@@ -85,9 +75,9 @@ class PackWriter {
   }
 
   Result<Bytes> finish() && {
-    Bytes packed;
-    append_u32(packed, numbers_.size());
-    append_u32(packed, table_.size());
+    Bytes packed(kFixedBytes);
+    layer::store_u32(&packed[0], numbers_.size());
+    layer::store_u32(&packed[layer::kU32Bytes], table_.size());
     table_.insert(table_.end(), chunks_.begin(), chunks_.end());
     if (table_.size() > kContentBytesMax || numbers_.size() > kChunksMax) {
       return Error(ErrorCode::too_large, "too much for one pack");
@@ -253,8 +243,8 @@ class Packer final : public RecordPacker {
 
   Result<std::shared_ptr<const RecordPack>> open(BytesView packed) const override {
     if (packed.size() < kFixedBytes) return damaged("it is cut off");
-    const std::size_t count = load_u32(packed.data());
-    const std::size_t table_bytes = load_u32(packed.data() + 4);
+    const std::size_t count = layer::load_u32(packed.data());
+    const std::size_t table_bytes = layer::load_u32(packed.data() + layer::kU32Bytes);
     STET_TRY(Bytes content, decompress(packed.subspan(kFixedBytes)));
     if (table_bytes > content.size() || count > kChunksMax) return damaged("its table's size");
     return PackReader(std::move(content), count, table_bytes).run();

@@ -6,28 +6,17 @@
 #include <algorithm>
 
 #include "layer/difference.hpp"
+#include "layer/numbers.hpp"
 #include "stet/layer/packing.hpp"
 
 namespace stet::layer {
 
 namespace {
 
-constexpr std::size_t kLengthBytes = 4;
-constexpr std::size_t kCompressedFixedBytes = 1 + kLengthBytes;
+constexpr std::size_t kCompressedFixedBytes = 1 + kU32Bytes;
 constexpr std::size_t kDeltaBaseOffset = 2;
 constexpr std::size_t kDeltaLengthOffset = kDeltaBaseOffset + kIdBytes;
-constexpr std::size_t kDeltaFixedBytes = kDeltaLengthOffset + kLengthBytes;
-
-std::size_t load_length(BytesView record, std::size_t offset) noexcept {
-  std::size_t length = 0;
-  for (std::size_t i = 0; i < kLengthBytes; ++i)
-    length |= std::size_t{record[offset + i]} << (8 * i);
-  return length;
-}
-void store_length(std::uint8_t* to, std::size_t length) noexcept {
-  for (std::size_t i = 0; i < kLengthBytes; ++i)
-    to[i] = static_cast<std::uint8_t>(length >> (8 * i));
-}
+constexpr std::size_t kDeltaFixedBytes = kDeltaLengthOffset + kU32Bytes;
 
 Error damaged(const Id& id, std::string_view what) {
   return Error(ErrorCode::corrupt,
@@ -38,7 +27,7 @@ Error damaged(const Id& id, std::string_view what) {
 
 Result<Bytes> decompress(const Id& id, BytesView record) {
   if (record.size() < kCompressedFixedBytes) return damaged(id, "it is cut off");
-  const std::size_t length = load_length(record, 1);
+  const std::size_t length = load_u32(&record[1]);
   const BytesView frame = record.subspan(kCompressedFixedBytes);
   if (length > kPackedChunkBytesMax) return damaged(id, "its length passes the limit");
   if (ZSTD_getFrameContentSize(frame.data(), frame.size()) != length) {
@@ -69,7 +58,7 @@ void append_compressed_record(Bytes& to, BytesView chunk, int zstd_level) {
     return;
   }
   to[begin] = static_cast<std::uint8_t>(Encoding::zstd);
-  store_length(&to[begin + 1], chunk.size());
+  store_u32(&to[begin + 1], chunk.size());
   to.resize(frame + count);
 }
 
@@ -80,7 +69,7 @@ void append_delta_record(Bytes& to, unsigned depth, const ChunkView& base, Bytes
   to[begin + 1] = static_cast<std::uint8_t>(depth);
   std::ranges::copy(base.id.bytes,
                     to.begin() + static_cast<std::ptrdiff_t>(begin + kDeltaBaseOffset));
-  store_length(&to[begin + kDeltaLengthOffset], chunk.size());
+  store_u32(&to[begin + kDeltaLengthOffset], chunk.size());
   append_difference(to, base.bytes, chunk);
 }
 
@@ -96,7 +85,7 @@ std::optional<DeltaHead> delta_head(BytesView record) {
 
 Result<Bytes> unpack_delta(const Id& id, BytesView record, BytesView base) {
   if (record.size() < kDeltaFixedBytes) return damaged(id, "it is cut off");
-  const std::size_t length = load_length(record, kDeltaLengthOffset);
+  const std::size_t length = load_u32(&record[kDeltaLengthOffset]);
   if (length > kPackedChunkBytesMax) return damaged(id, "its length passes the limit");
   auto chunk = apply_difference(base, record.subspan(kDeltaFixedBytes), length);
   if (!chunk) return damaged(id, "it does not fit its base");

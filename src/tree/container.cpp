@@ -33,20 +33,6 @@ Kind kind_of_inline(SlotView slot) noexcept {
   return slot.bytes[0] == kFloat ? Kind::floating : Kind::boolean;
 }
 
-Kind kind_of_node(NodeKind kind) noexcept {
-  switch (kind) {
-    case NodeKind::list:
-      return Kind::list;
-    case NodeKind::map:
-      return Kind::map;
-    case NodeKind::text:
-      return Kind::text;
-    case NodeKind::bytes:
-      break;
-  }
-  return Kind::bytes;
-}
-
 std::uint64_t removed_by(const std::vector<ItemEdit>& edits) {
   std::uint64_t removed = 0;
   for (const auto& edit : edits) removed += edit.end - edit.begin;

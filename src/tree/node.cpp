@@ -174,6 +174,20 @@ Summary Node::summary() const noexcept {
 
 Entry Node::entry() const { return {id, count, plain, std::string(last_key())}; }
 
+Kind kind_of_node(NodeKind kind) noexcept {
+  switch (kind) {
+    case NodeKind::list:
+      return Kind::list;
+    case NodeKind::map:
+      return Kind::map;
+    case NodeKind::text:
+      return Kind::text;
+    case NodeKind::bytes:
+      break;
+  }
+  return Kind::bytes;
+}
+
 Error corrupt(const Id& id, std::string_view what) {
   return {ErrorCode::corrupt, fmt::format("chunk {} is damaged: {}", id.to_string(), what)};
 }

@@ -97,6 +97,9 @@ struct Node {
 };
 using NodePtr = std::shared_ptr<const Node>;
 
+// Of the value that such nodes hold.
+Kind kind_of_node(NodeKind kind) noexcept;
+
 Error corrupt(const Id& id, std::string_view what);
 // Error where a child isn't what the entry at `index` says, or doesn't follow the one before.
 Result<void> check_child(const Summary& parent, const std::vector<Entry>& entries,

@@ -3,24 +3,6 @@
 
 namespace stet::tree {
 
-namespace {
-
-Kind kind_of(NodeKind kind) noexcept {
-  switch (kind) {
-    case NodeKind::list:
-      return Kind::list;
-    case NodeKind::map:
-      return Kind::map;
-    case NodeKind::text:
-      return Kind::text;
-    case NodeKind::bytes:
-      break;
-  }
-  return Kind::bytes;
-}
-
-}  // namespace
-
 Result<std::vector<Placed>> placed_children(const Placed& chunk, BytesView bytes) {
   if (id_of(bytes) != chunk.chunk.id) {
     return corrupt(chunk.chunk.id, "its bytes don't match its id");
@@ -32,7 +14,7 @@ Result<std::vector<Placed>> placed_children(const Placed& chunk, BytesView bytes
   std::uint64_t at = extent.range ? extent.range->first : 0;
   for (const Entry& entry : node.entries) {
     placed.push_back({{entry.id, RootKind::node},
-                      {extent.path, kind_of(node.kind), std::pair(at, at + entry.count)}});
+                      {extent.path, kind_of_node(node.kind), std::pair(at, at + entry.count)}});
     at += entry.count;
   }
   for (const ItemView& item : node.items) {

@@ -7,6 +7,7 @@
 #include "layer/record.hpp"
 #include "stet/engine/memory.hpp"
 #include "stet/layer.hpp"
+#include "support/hands_on.hpp"
 #include "support/seed.hpp"
 #include "support/seeded_random.hpp"
 
@@ -170,43 +171,16 @@ TEST(Difference, ThatDoesNotFitIsRefused) {
 }
 
 // A backend that keeps every delta that it is given, as the file engine does.
-class KeepsDeltas final : public Backend {
+class KeepsDeltas final : public test::HandsOn {
  public:
-  Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override {
-    return all_->get(ids);
-  }
+  KeepsDeltas() : HandsOn(memory_backend()) {}
   Result<void> put(std::span<const ChunkView> chunks, Epoch epoch) override {
     for (const ChunkView& chunk : chunks) {
       const ChunkView kept{chunk.id, chunk.base == nullptr ? chunk.bytes : chunk.base->bytes};
-      STET_CHECK(all_->put({&kept, 1}, epoch));
+      STET_CHECK(below().put({&kept, 1}, epoch));
     }
     return {};
   }
-  Result<std::vector<std::optional<RefValue>>> read(std::span<const std::string> names) override {
-    return all_->read(names);
-  }
-  Result<RefPage> list(std::string_view prefix, std::string_view cursor,
-                       std::size_t limit) override {
-    return all_->list(prefix, cursor, limit);
-  }
-  Result<SwapOutcome> swap(std::span<const RefChange> changes) override {
-    return all_->swap(changes);
-  }
-  Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
-                            const ProgressCallback& progress) override {
-    return all_->sweep(live, epoch, progress);
-  }
-  Result<void> mend(const Mending& mending, const ProgressCallback& progress) override {
-    return all_->mend(mending, progress);
-  }
-  BackendInfo info() const override { return all_->info(); }
-  BackendCounters counters() const override { return all_->counters(); }
-  Result<std::vector<Damage>> check(const ProgressCallback& progress) override {
-    return all_->check(progress);
-  }
-
- private:
-  const std::shared_ptr<Backend> all_ = memory_backend();
 };
 
 // Chunks that each take the place of the one before.

@@ -10,6 +10,7 @@
 #include "stet/layer.hpp"
 #include "support/checker.hpp"
 #include "support/crash_after.hpp"
+#include "support/hands_on.hpp"
 #include "support/store_work.hpp"
 #include "support/tampered_files.hpp"
 
@@ -105,49 +106,11 @@ CheckReport sabotaged(const Judge& judge, StoreOpener opener = open_seeded_store
 
 Verdict pass(const Call&) { return {}; }
 
-// A backend that breaks one rule of the seam.
-class Careless : public Backend {
+// Backends that break one rule of the seam.
+
+class SwapsInTwo final : public HandsOn {
  public:
-  explicit Careless(std::shared_ptr<Backend> below) : below_(std::move(below)) {}
-  Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override {
-    return below_->get(ids);
-  }
-  Result<void> put(std::span<const ChunkView> chunks, Epoch epoch) override {
-    return below_->put(chunks, epoch);
-  }
-  Result<std::vector<std::optional<RefValue>>> read(std::span<const std::string> names) override {
-    return below_->read(names);
-  }
-  Result<RefPage> list(std::string_view prefix, std::string_view cursor,
-                       std::size_t limit) override {
-    return below_->list(prefix, cursor, limit);
-  }
-  Result<SwapOutcome> swap(std::span<const RefChange> changes) override {
-    return below_->swap(changes);
-  }
-  Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
-                            const ProgressCallback& progress) override {
-    return below_->sweep(live, epoch, progress);
-  }
-  Result<void> mend(const Mending& mending, const ProgressCallback& progress) override {
-    return below_->mend(mending, progress);
-  }
-  BackendInfo info() const override { return below_->info(); }
-  BackendCounters counters() const override { return below_->counters(); }
-  Result<std::vector<Damage>> check(const ProgressCallback& progress) override {
-    return below_->check(progress);
-  }
-
- protected:
-  Backend& below() { return *below_; }
-
- private:
-  const std::shared_ptr<Backend> below_;
-};
-
-class SwapsInTwo final : public Careless {
- public:
-  using Careless::Careless;
+  using HandsOn::HandsOn;
   Result<SwapOutcome> swap(std::span<const RefChange> changes) override {
     const auto half = changes.size() / 2;
     if (half == 0) return below().swap(changes);
@@ -156,9 +119,9 @@ class SwapsInTwo final : public Careless {
   }
 };
 
-class SweepsTooMuch final : public Careless {
+class SweepsTooMuch final : public HandsOn {
  public:
-  using Careless::Careless;
+  using HandsOn::HandsOn;
   Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
                             const ProgressCallback& progress) override {
     return below().sweep(AllButSome(live), epoch, progress);
@@ -187,7 +150,7 @@ Result<Store> open_over(std::shared_ptr<os::FileSystem> files, bool create, std:
 }
 
 TEST(StoreSabotage, WithoutAnyTheCheckerIsContent) {
-  const auto report = sabotaged(pass, open_over<Careless>);
+  const auto report = sabotaged(pass, open_over<HandsOn>);
   EXPECT_TRUE(report.violations.empty()) << report.violations.front();
 }
 
