@@ -85,7 +85,7 @@ Verb compact_verb() {
       "compact",
       "give back the space of what nothing needs",
       "Drops what no document's versions reach (removed documents, for one) and rewrites the store "
-      "without it. Others may read and write meanwhile.",
+      "without it, older versions packed tightly. Others may read and write meanwhile.",
       {},
       {},
       {{"stet compact", ""}},
