@@ -6,8 +6,8 @@
 // Errors: each carries the store, and the document, version and path where there are any. A name or
 // SPEC that breaks a rule is invalid; one that names nothing is not_found.
 // Thread rule: a Store may be used from any thread, and by callbacks of its own calls, but
-// `watch`'s and `update`'s must not destroy it. A Document and a Transaction belong to one thread
-// at a time.
+// `watch`'s, `update`'s and `save_async`'s must not destroy it. A Document and a Transaction belong
+// to one thread at a time.
 #pragma once
 
 #include <functional>
@@ -22,6 +22,7 @@
 #include "stet/store/options.hpp"      // IWYU pragma: export
 #include "stet/store/report.hpp"       // IWYU pragma: export
 #include "stet/store/spec.hpp"         // IWYU pragma: export
+#include "stet/store/ticket.hpp"       // IWYU pragma: export
 #include "stet/store/transaction.hpp"  // IWYU pragma: export
 #include "stet/store/watch.hpp"        // IWYU pragma: export
 
@@ -43,6 +44,19 @@ class Store {
   // Errors also: cancelled by the callback; then nothing was saved.
   Result<Saved> save(std::string_view name, const Value& value, const SaveOptions& options = {},
                      const ProgressCallback& progress = {});
+  // The same, but goes on by itself: takes a snapshot (O(1), but for a kept source, which is
+  // copied), returns at once, and the ticket tells when it is durable. Waits only while very many
+  // saves are queued.
+  // Order: saves of one document become versions in the order of the calls, each a version of its
+  // own. Calls that change the document, or all, otherwise come after the saves queued before them.
+  // Reads show what is durable by then.
+  // Each ticket stands for itself, also behind one that failed. Those that wait are written
+  // together, and share a flush.
+  // `on_done` is called on a thread of the store's executor, one at a time, for one document in the
+  // order of its versions; it may use the store, wait and save again, and should not throw. All
+  // have returned, and all is saved, when the store's destructor has.
+  Ticket save_async(std::string_view name, const Value& value, const SaveOptions& options = {},
+                    Ticket::Callback on_done = {});
 
   // Read, change, compare-and-swap, again on a lost race: N at once lose nothing. An absent
   // document is not_found, except that `set` at the empty path makes it.
@@ -141,6 +155,9 @@ class Store {
 
  private:
   explicit Store(std::unique_ptr<StoreCore> core);
+  // The core, once the saves that are queued for the document (for all) have ended.
+  StoreCore& settled(std::string_view name);
+  StoreCore& settled();
   std::unique_ptr<StoreCore> core_;
 };
 

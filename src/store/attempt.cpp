@@ -201,6 +201,13 @@ Attempt::Observed& Attempt::observed(std::string_view name) {
   return found->second;
 }
 
+VersionSource Attempt::versions() {
+  return [this](const Id& id) -> Result<Version> {
+    const auto put = chunks_.find(id);
+    return put ? decode_version(*put) : core_.version(id);
+  };
+}
+
 Result<Id> Attempt::set_version(std::string_view name, const Version& version) {
   const Bytes record = encode_version(version);
   if (record.size() > kVersionBytesMax) {

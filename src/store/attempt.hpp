@@ -103,6 +103,8 @@ class Attempt {
   tree::ChunkSink& sink() noexcept { return chunks_; }
   // What was put, and all that the core's source has. Ends with the attempt.
   WrittenChunks written() noexcept { return {chunks_, core_.chunks()}; }
+  // The same of versions.
+  VersionSource versions();
   // What was put is readable through the core's sources after this.
   Result<void> flush() { return chunks_.flush(); }
 

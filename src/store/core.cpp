@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/ref_names.hpp"
+#include "store/ticket_queue.hpp"
 
 namespace stet {
 
@@ -56,7 +57,10 @@ StoreCore::StoreCore(std::shared_ptr<Backend> backend, StoreOptions options)
       cache_(options_.chunk_cache_bytes_max),
       known_(options_.known_bytes_max),
       cached_chunks_(*backend_, cache_),
-      direct_chunks_(*backend_) {}
+      direct_chunks_(*backend_),
+      tickets_(std::make_shared<TicketQueue>(*this)) {}
+
+StoreCore::~StoreCore() { tickets_->close(); }
 
 Result<Version> StoreCore::version(const Id& id) {
   if (auto decoded = versions_.find(id)) return *std::move(decoded);

@@ -43,9 +43,12 @@ class DirectChunks final : public tree::ChunkSource {
   Backend& backend_;
 };
 
+class TicketQueue;
+
 class StoreCore {
  public:
   StoreCore(std::shared_ptr<Backend> backend, StoreOptions options);
+  ~StoreCore();
 
   Backend& backend() noexcept { return *backend_; }
   const std::shared_ptr<Backend>& shared_backend() const noexcept { return backend_; }
@@ -58,6 +61,7 @@ class StoreCore {
   tree::ChunkSource& whole_documents() noexcept { return direct_chunks_; }
   tree::CheckedChunks& cache() noexcept { return cache_; }
   KnownDocuments& known() noexcept { return known_; }
+  TicketQueue& tickets() noexcept { return *tickets_; }
 
   // What the engine found past its damage, until that is mended.
   struct PastDamage {
@@ -90,6 +94,7 @@ class StoreCore {
   KnownDocuments known_;
   CachedChunks cached_chunks_;
   DirectChunks direct_chunks_;
+  const std::shared_ptr<TicketQueue> tickets_;  // shared with tickets, which may outlive this
 };
 
 // The answer, or its error with the store and the document filled in.

@@ -2,6 +2,7 @@
 
 #include "store/read.hpp"
 #include "store/save.hpp"
+#include "store/ticket_queue.hpp"
 
 namespace stet {
 
@@ -22,6 +23,7 @@ Result<Saved> Document::save_over(const SaveOptions& options, const ProgressCall
 }
 
 Result<Saved> Document::save_as(const SaveOptions& options, const ProgressCallback& progress) {
+  core_->tickets().settle(name_);
   std::optional<KnownVersion> base;
   if (version_) base = KnownVersion{version_->id, version_->version, saved_};
   auto change =

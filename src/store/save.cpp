@@ -49,10 +49,11 @@ Result<Version> first_version(Attempt& attempt, const Draft& draft, const Conten
   return version;
 }
 
-Result<void> put_on_top_of(StoreCore& core, const Id& id, const Version& parent, Version& version) {
+Result<void> put_on_top_of(Attempt& attempt, const Id& id, const Version& parent,
+                           Version& version) {
   version.parents = {id};
   version.generation = parent.generation + 1;
-  STET_TRY(version.skip, History(core.versions()).skip_after(id, parent));
+  STET_TRY(version.skip, History(attempt.versions()).skip_after(id, parent));
   return {};
 }
 
@@ -119,13 +120,30 @@ Result<Change> add_version(StoreCore& core, Attempt& attempt, const std::string&
   }
   STET_TRY(change.version, first_version(attempt, draft, content));
   if (head) {
-    STET_CHECK(put_on_top_of(core, head->id, head->version, change.version));
+    STET_CHECK(put_on_top_of(attempt, head->id, head->version, change.version));
   } else if (content.parent) {
     STET_TRY(const Version parent, kept_version(core, *content.parent));
-    STET_CHECK(put_on_top_of(core, *content.parent, parent, change.version));
+    STET_CHECK(put_on_top_of(attempt, *content.parent, parent, change.version));
   }
   STET_TRY(change.saved.id, attempt.set_version(name, change.version));
   return change;
+}
+
+Result<Step<Change>> add_save(StoreCore& core, Attempt& attempt, const std::string& name,
+                              const std::optional<DocumentHead>& head, const Draft& draft,
+                              const SaveOptions& options, const MakeContent& make) {
+  using Next = Step<Change>::Next;
+  const std::optional<Id> head_id = head ? std::optional(head->id) : std::nullopt;
+  if (options.expected && *options.expected != head_id) {
+    const tree::Root root = head ? head->version.root : tree::Root{};
+    return Step<Change>{Next::stop, {{Saved::Outcome::conflict, head_id, root, {}}, {}, {}}};
+  }
+  STET_TRY(std::optional<Content> content, make(attempt, head));
+  if (!content) return Step<Change>{Next::again};
+  STET_TRY(Change change,
+           add_version(core, attempt, name, head, draft, *std::move(content), options.keep_equal));
+  const bool is_new = change.saved.outcome == Saved::Outcome::done;
+  return Step<Change>{is_new ? Next::swap : Next::stop, std::move(change)};
 }
 
 Result<Change> change_with(StoreCore& core, const std::string& name, const SaveOptions& options,
@@ -139,18 +157,9 @@ Result<Change> change_with(StoreCore& core, const std::string& name, const SaveO
     STET_TRY(const bool steady, attempt.observe(name));
     if (!steady) return Step<Change>{Next::again};
     STET_TRY(const auto head, document_head(core, attempt, name));
-    const std::optional<Id> head_id = head ? std::optional(head->id) : std::nullopt;
-    if (options.expected && *options.expected != head_id) {
-      const tree::Root root = head ? head->version.root : tree::Root{};
-      return Step<Change>{Next::stop, {{Saved::Outcome::conflict, head_id, root, {}}, {}, {}}};
-    }
-    STET_TRY(std::optional<Content> content, make(attempt, head));
-    if (!content) return Step<Change>{Next::again};
-    STET_TRY(Change change, add_version(core, attempt, name, head, draft, *std::move(content),
-                                        options.keep_equal));
-    const bool is_new = change.saved.outcome == Saved::Outcome::done;
-    if (is_new) STET_CHECK(attempt.tell_end());
-    return Step<Change>{is_new ? Next::swap : Next::stop, std::move(change)};
+    STET_TRY(auto step, add_save(core, attempt, name, head, draft, options, make));
+    if (step.next == Next::swap) STET_CHECK(attempt.tell_end());
+    return step;
   };
   STET_TRY(Change change, until_done<Change>(core, body));
   if (change.value && change.saved.id && change.saved.outcome != Saved::Outcome::conflict) {

@@ -63,6 +63,11 @@ Result<Change> add_version(StoreCore& core, Attempt& attempt, const std::string&
 using MakeContent = std::function<Result<std::optional<Content>>(
     Attempt& attempt, const std::optional<DocumentHead>& head)>;
 
+// One save in an attempt, on top of `head`.
+Result<Step<Change>> add_save(StoreCore& core, Attempt& attempt, const std::string& name,
+                              const std::optional<DocumentHead>& head, const Draft& draft,
+                              const SaveOptions& options, const MakeContent& make);
+
 // The whole way of a save: check, attempt until it is done, keep what is known then.
 Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOptions& options,
                         const MakeContent& make, const ProgressCallback& progress = {});

@@ -7,6 +7,7 @@
 #include "store/read.hpp"
 #include "store/save.hpp"
 #include "store/store_calls.hpp"
+#include "store/ticket_queue.hpp"
 #include "store/transact.hpp"
 #include "store/watch_poller.hpp"
 
@@ -52,19 +53,35 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
+StoreCore& Store::settled(std::string_view name) {
+  core_->tickets().settle(name);
+  return *core_;
+}
+
+StoreCore& Store::settled() {
+  core_->tickets().settle();
+  return *core_;
+}
+
+Ticket Store::save_async(std::string_view name, const Value& value, const SaveOptions& options,
+                         Ticket::Callback on_done) {
+  return core_->tickets().add(name, value, options, std::move(on_done));
+}
+
 Result<Saved> Store::save(std::string_view name, const Value& value, const SaveOptions& options,
                           const ProgressCallback& progress) {
-  return located(save_value(*core_, std::string(name), value, options, std::nullopt, progress),
-                 *core_, name);
+  return located(
+      save_value(settled(name), std::string(name), value, options, std::nullopt, progress), *core_,
+      name);
 }
 
 Result<Saved> Store::set(std::string_view name, const Path& path, const Value& value,
                          const SaveOptions& options) {
-  return located(set_value(*core_, std::string(name), path, value, options), *core_, name);
+  return located(set_value(settled(name), std::string(name), path, value, options), *core_, name);
 }
 
 Result<Saved> Store::patch(std::string_view name, const Patch& patch, const SaveOptions& options) {
-  return located(patch_document(*core_, std::string(name), patch, options), *core_, name);
+  return located(patch_document(settled(name), std::string(name), patch, options), *core_, name);
 }
 
 Result<Saved> Store::merge_patch(std::string_view name, const Value& patch,
@@ -76,7 +93,7 @@ Result<Saved> Store::merge_patch(std::string_view name, const Value& patch,
 
 Result<Saved> Store::update(std::string_view name, const ChangeFunction& change,
                             const SaveOptions& options) {
-  return located(update_document(*core_, std::string(name), change, options), *core_, name);
+  return located(update_document(settled(name), std::string(name), change, options), *core_, name);
 }
 
 Result<Document> Store::open_document(std::string_view name) {
@@ -90,7 +107,7 @@ Result<Document> Store::open_document(std::string_view name) {
 
 Result<Transacted> Store::transact(const std::function<Result<void>(Transaction&)>& body,
                                    const SaveOptions& options) {
-  return located(run_transaction(*core_, body, options), *core_);
+  return located(run_transaction(settled(), body, options), *core_);
 }
 
 Result<Value> Store::load(std::string_view spec, const ProgressCallback& progress) {
@@ -133,20 +150,21 @@ Result<Patch> Store::diff(std::string_view before_spec, std::string_view after_s
 }
 
 Result<Saved> Store::restore(std::string_view spec, const SaveOptions& options) {
-  return located(restore_version(*core_, spec, options), *core_, name_in(spec));
+  return located(restore_version(settled(name_in(spec)), spec, options), *core_, name_in(spec));
 }
 
 Result<Saved> Store::copy(std::string_view spec, std::string_view name,
                           const SaveOptions& options) {
-  return located(copy_version(*core_, spec, std::string(name), options), *core_, name);
+  core_->tickets().settle(name_in(spec));
+  return located(copy_version(settled(name), spec, std::string(name), options), *core_, name);
 }
 
 Result<void> Store::remove(std::string_view name) {
-  return located(remove_document(*core_, std::string(name)), *core_, name);
+  return located(remove_document(settled(name), std::string(name)), *core_, name);
 }
 
 Result<void> Store::pin(std::string_view label, std::string_view spec) {
-  return located(pin_version(*core_, label, spec), *core_, name_in(spec));
+  return located(pin_version(settled(name_in(spec)), label, spec), *core_, name_in(spec));
 }
 
 Result<void> Store::unpin(std::string_view label) {
@@ -154,16 +172,16 @@ Result<void> Store::unpin(std::string_view label) {
 }
 
 Result<void> Store::hold(std::string_view name, std::string_view reason) {
-  return located(hold_document(*core_, std::string(name), reason), *core_, name);
+  return located(hold_document(settled(name), std::string(name), reason), *core_, name);
 }
 
 Result<void> Store::release(std::string_view name) {
-  return located(release_document(*core_, std::string(name)), *core_, name);
+  return located(release_document(settled(name), std::string(name)), *core_, name);
 }
 
 Result<std::uint64_t> Store::prune(std::string_view name, const PrunePolicy& policy,
                                    const ProgressCallback& progress) {
-  return located(prune_document(*core_, std::string(name), policy, progress), *core_, name);
+  return located(prune_document(settled(name), std::string(name), policy, progress), *core_, name);
 }
 
 Result<SweepReport> Store::compact(const ProgressCallback& progress) {
@@ -182,7 +200,7 @@ Result<RepairReport> Store::repair(std::span<Store* const> sources, const Repair
 }
 
 Result<BackupReport> Store::backup_to(Store& target, const ProgressCallback& progress) {
-  return back_up(*core_, *target.core_, progress);
+  return back_up(settled(), *target.core_, progress);
 }
 
 Result<void> Store::export_car_to(const ArchiveWriter& out, std::span<const std::string> specs,
@@ -205,7 +223,7 @@ Result<Bytes> Store::export_car(std::span<const std::string> specs, const Export
 
 Result<Imported> Store::import_car_from(car::Source& archive, const ImportOptions& options,
                                         const ProgressCallback& progress) {
-  return located(import_archive(*core_, archive, options, progress), *core_);
+  return located(import_archive(settled(), archive, options, progress), *core_);
 }
 
 Result<Imported> Store::import_car(BytesView archive, const ImportOptions& options,

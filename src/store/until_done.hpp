@@ -39,13 +39,44 @@ class LostRaces {
 
 Error may_have_happened(const Error& cause);
 
-// Runs `body` on fresh attempts until one is swapped in, or the body stops or fails. The body may
-// run many times, and keeps the nonce and the time of its versions. A swap whose outcome is unknown
-// is looked for in the store before the next attempt, so that nothing is done twice.
 template <class Answer>
-Result<Answer> until_done(StoreCore& core,
-                          const std::function<Result<Step<Answer>>(Attempt&)>& body) {
+using Body = std::function<Result<Step<Answer>>(Attempt&)>;
+
+// How one attempt ended.
+struct AttemptEnd {
+  enum class Kind : std::uint8_t { done, lost, unknown };
+  Kind kind;
+  std::optional<Error> cause{};  // of unknown
+};
+
+// Any error means that nothing has changed.
+template <class Answer>
+Result<AttemptEnd> try_once(Attempt& attempt, const Body<Answer>& body, Answer& answer) {
   using Next = typename Step<Answer>::Next;
+  auto step = body(attempt);
+  if (!step.ok() && may_be_swept(step.error())) {
+    const auto overtaken = attempt.is_overtaken();
+    if (overtaken.ok() && *overtaken) return AttemptEnd{AttemptEnd::Kind::lost};
+  }
+  if (!step.ok()) return step.error();
+  answer = std::move(step->answer);
+  if (step->next == Next::stop) return AttemptEnd{AttemptEnd::Kind::done};
+  if (step->next == Next::again) return AttemptEnd{AttemptEnd::Kind::lost};
+  const auto swapped = attempt.swap();
+  if (swapped.ok()) {
+    const bool is_done = *swapped == Attempt::Outcome::done;
+    return AttemptEnd{is_done ? AttemptEnd::Kind::done : AttemptEnd::Kind::lost};
+  }
+  if (swapped.error().code() != ErrorCode::outcome_unknown) return swapped.error();
+  return AttemptEnd{AttemptEnd::Kind::unknown, swapped.error()};
+}
+
+// Runs `body` on an attempt. Nothing: it lost its race, and nothing has changed. A swap whose
+// outcome is unknown is looked for in the store before the next attempt, so that nothing is done
+// twice; from then on lost races are tried again here. So the body may run many times, and keeps
+// the nonce and the time of its versions.
+template <class Answer>
+Result<std::optional<Answer>> done_or_lost(StoreCore& core, const Body<Answer>& body) {
   LostRaces races(core);
   std::vector<std::pair<Attempt, Answer>> unknown;  // that may still turn out to have happened
   std::optional<Error> last_unknown;
@@ -53,34 +84,36 @@ Result<Answer> until_done(StoreCore& core,
     for (auto& [attempt, answer] : unknown) {
       const auto landed = attempt.has_landed();
       if (!landed.ok()) return may_have_happened(landed.error());
-      if (*landed) return std::move(answer);
+      if (*landed) return std::optional(std::move(answer));
     }
     if (unknown.size() == kUnknownAttemptsMax) return *last_unknown;
     Attempt attempt(core);
-    auto step = body(attempt);
-    if (!step.ok() && may_be_swept(step.error())) {
-      const auto overtaken = attempt.is_overtaken();
-      if (overtaken.ok() && *overtaken) {
+    Answer answer{};
+    auto ending = try_once(attempt, body, answer);
+    if (!ending.ok()) return unknown.empty() ? ending.error() : may_have_happened(ending.error());
+    switch (ending->kind) {
+      case AttemptEnd::Kind::done:
+        return std::optional(std::move(answer));
+      case AttemptEnd::Kind::lost:
+        if (unknown.empty()) return std::optional<Answer>();
         STET_CHECK(races.lost_one());
-        continue;
-      }
+        break;
+      case AttemptEnd::Kind::unknown:
+        last_unknown = std::move(ending->cause);
+        unknown.emplace_back(std::move(attempt), std::move(answer));
+        break;
     }
-    if (!step.ok()) return unknown.empty() ? step.error() : may_have_happened(step.error());
-    if (step->next == Next::stop) return std::move(step->answer);
-    if (step->next == Next::again) {
-      STET_CHECK(races.lost_one());
-      continue;
-    }
-    const auto swapped = attempt.swap();
-    if (swapped.ok() && *swapped == Attempt::Outcome::done) return std::move(step->answer);
-    if (swapped.ok()) {
-      STET_CHECK(races.lost_one());
-    } else if (swapped.error().code() == ErrorCode::outcome_unknown) {
-      last_unknown = swapped.error();
-      unknown.emplace_back(std::move(attempt), std::move(step->answer));
-    } else {
-      return unknown.empty() ? swapped.error() : may_have_happened(swapped.error());
-    }
+  }
+}
+
+// The same, again until it is done, or the body stops or fails.
+template <class Answer>
+Result<Answer> until_done(StoreCore& core, const Body<Answer>& body) {
+  LostRaces races(core);
+  while (true) {
+    STET_TRY(std::optional<Answer> answer, done_or_lost<Answer>(core, body));
+    if (answer) return *std::move(answer);
+    STET_CHECK(races.lost_one());
   }
 }
 

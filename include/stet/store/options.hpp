@@ -20,7 +20,10 @@ struct StoreOptions {
   std::shared_ptr<Clock> clock{};           // the system's where null
   std::shared_ptr<Random> random{};         // the system's where null
   std::shared_ptr<os::FileSystem> files{};  // for engines that use files; posix where null
-  std::shared_ptr<Executor> executor{};     // for work off the critical path; a thread where null
+  // For work off the critical path, and for saves with a ticket, which hold on to it while there
+  // are any. Threads of the store's own where null.
+  std::shared_ptr<Executor> executor{};
+  std::size_t saves_waiting_max = 1024;  // with a ticket, not begun; then save_async waits
   // How long a change waits for another process or handle, which holds the store's file for a
   // moment, before it is an error (locked). A minute unless told. The callback may be called from
   // any thread that changes the store, and must not use it.
