@@ -152,10 +152,15 @@ class RecordPacker {
   // large, or doesn't unpack to what its id names.
   virtual std::optional<std::size_t> size_in_pack(const ChunkView& record) const = 0;
   // Precondition: each has such a size, no id twice, at most 4 MiB by those sizes and 4096 in all.
-  // Those that resemble each other belong together. Errors: internal.
-  virtual Result<Bytes> pack(std::span<const ChunkView> records) const = 0;
-  // Errors: corrupt. Takes no more memory than `packed` and twice kChunkBytesMax, whatever it says.
-  virtual Result<std::shared_ptr<const RecordPack>> open(BytesView packed) const = 0;
+  // Those that resemble each other belong together. `bases`: records outside of the pack that
+  // others in it resemble, of such sizes too, at most 4 MiB in all; what is packed opens only with
+  // the same ones in the same order. Errors: internal.
+  virtual Result<Bytes> pack(std::span<const ChunkView> records,
+                             std::span<const Bytes> bases) const = 0;
+  // Errors: corrupt. Takes no more memory than `packed`, `bases` and twice kChunkBytesMax, whatever
+  // it says.
+  virtual Result<std::shared_ptr<const RecordPack>> open(BytesView packed,
+                                                         std::span<const Bytes> bases) const = 0;
 };
 
 // What kEpochRef holds: 8 bytes, little-endian; absent means 0. Errors: corrupt.

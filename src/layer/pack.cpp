@@ -26,6 +26,8 @@ constexpr std::size_t kContentBytesMax = kChunkBytesMax;  // of all chunks and t
 constexpr std::size_t kPackedBytesMax = 64u << 10;
 // Of a real history level 19 makes a tenth less and takes twenty times as long.
 constexpr int kLevel = 9;
+// All of a pack and of what it leans on is within reach of its end.
+constexpr int kWindowLog = 23;
 // Bounds what opening takes.
 constexpr std::size_t kChunksMax = 1u << 16;
 // What stands before an id in DAG-CBOR: tag 42 of a CIDv1, dag-cbor, sha2-256.
@@ -37,13 +39,16 @@ Error damaged(std::string_view what) {
       fmt::format("a pack of older versions is damaged ({}): restore the store from a copy", what));
 }
 
-// Appends a frame that says its content's size and a checksum of it. Errors: internal.
-Result<void> append_frame(Bytes& to, BytesView content) {
+// Appends a frame that says its content's size and a checksum of it, and that needs the prefix to
+// be read (RFC 8878 calls that a raw content dictionary). Errors: internal.
+Result<void> append_frame(Bytes& to, BytesView content, BytesView prefix) {
   const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
                                                                      ZSTD_freeCCtx);
   if (!context) throw std::bad_alloc();
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, kWindowLog);
+  ZSTD_CCtx_refPrefix(context.get(), prefix.data(), prefix.size());
   const std::size_t begin = to.size();
   to.resize(begin + ZSTD_compressBound(content.size()));
   const std::size_t count =
@@ -74,7 +79,7 @@ class PackWriter {
     numbers_.emplace(id, numbers_.size());
   }
 
-  Result<Bytes> finish() && {
+  Result<Bytes> finish(BytesView prefix) && {
     Bytes packed(kFixedBytes);
     layer::store_u32(&packed[0], numbers_.size());
     layer::store_u32(&packed[layer::kU32Bytes], table_.size());
@@ -82,7 +87,7 @@ class PackWriter {
     if (table_.size() > kContentBytesMax || numbers_.size() > kChunksMax) {
       return Error(ErrorCode::too_large, "too much for one pack");
     }
-    STET_CHECK(append_frame(packed, table_));
+    STET_CHECK(append_frame(packed, table_, prefix));
     return packed;
   }
 
@@ -197,12 +202,16 @@ class PackReader {
   std::size_t at_ = 0;  // in the table
 };
 
-Result<Bytes> decompress(BytesView frame) {
+Result<Bytes> decompress(BytesView frame, BytesView prefix) {
   const unsigned long long size = ZSTD_getFrameContentSize(frame.data(), frame.size());
   if (size > kContentBytesMax) return damaged("its size");  // unknown is larger
   Bytes content(static_cast<std::size_t>(size));
-  const std::size_t count =
-      ZSTD_decompress(content.data(), content.size(), frame.data(), frame.size());
+  const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
+                                                                     ZSTD_freeDCtx);
+  if (!context) throw std::bad_alloc();
+  ZSTD_DCtx_refPrefix(context.get(), prefix.data(), prefix.size());
+  const std::size_t count = ZSTD_decompressDCtx(context.get(), content.data(), content.size(),
+                                                frame.data(), frame.size());
   if (ZSTD_isError(count) != 0 || count != size) return damaged("it does not decompress");
   return content;
 }
@@ -232,25 +241,39 @@ class Packer final : public RecordPacker {
     return chunk->size();
   }
 
-  Result<Bytes> pack(std::span<const ChunkView> records) const override {
+  Result<Bytes> pack(std::span<const ChunkView> records,
+                     std::span<const Bytes> bases) const override {
+    STET_TRY(const Bytes prefix, prefix_of(bases));
     PackWriter writer;
     for (const ChunkView& record : records) {
       STET_TRY(Bytes chunk, unpack(record));
       writer.add(record.id, std::move(chunk));
     }
-    return std::move(writer).finish();
+    return std::move(writer).finish(prefix);
   }
 
-  Result<std::shared_ptr<const RecordPack>> open(BytesView packed) const override {
+  Result<std::shared_ptr<const RecordPack>> open(BytesView packed,
+                                                 std::span<const Bytes> bases) const override {
     if (packed.size() < kFixedBytes) return damaged("it is cut off");
     const std::size_t count = layer::load_u32(packed.data());
     const std::size_t table_bytes = layer::load_u32(packed.data() + layer::kU32Bytes);
-    STET_TRY(Bytes content, decompress(packed.subspan(kFixedBytes)));
+    STET_TRY(const Bytes prefix, prefix_of(bases));
+    STET_TRY(Bytes content, decompress(packed.subspan(kFixedBytes), prefix));
     if (table_bytes > content.size() || count > kChunksMax) return damaged("its table's size");
     return PackReader(std::move(content), count, table_bytes).run();
   }
 
  private:
+  // Their chunks, one after another.
+  static Result<Bytes> prefix_of(std::span<const Bytes> bases) {
+    Bytes prefix;
+    for (const Bytes& base : bases) {
+      STET_TRY(const Bytes chunk, layer::unpack_record(Id(), base));
+      prefix.insert(prefix.end(), chunk.begin(), chunk.end());
+    }
+    return prefix;
+  }
+
   static Result<Bytes> unpack(const ChunkView& record) {
     return layer::unpack_record(record.id, Bytes(record.bytes.begin(), record.bytes.end()));
   }

@@ -56,9 +56,11 @@ class PlainPacker final : public RecordPacker {
   std::optional<std::size_t> size_in_pack(const ChunkView& record) const override {
     return record.bytes.size();
   }
-  Result<Bytes> pack(std::span<const ChunkView> records) const override {
+  // Behind the number of bases.
+  Result<Bytes> pack(std::span<const ChunkView> records,
+                     std::span<const Bytes> bases) const override {
     ++packs_made;
-    Bytes bytes;
+    Bytes bytes = {static_cast<std::uint8_t>(bases.size())};
     for (const ChunkView& record : records) {
       bytes.insert(bytes.end(), record.id.bytes.begin(), record.id.bytes.end());
       for (int shift = 0; shift < 32; shift += 8) {
@@ -68,8 +70,12 @@ class PlainPacker final : public RecordPacker {
     }
     return bytes;
   }
-  Result<std::shared_ptr<const RecordPack>> open(BytesView packed) const override {
+  Result<std::shared_ptr<const RecordPack>> open(BytesView packed,
+                                                 std::span<const Bytes> bases) const override {
     auto pack = std::make_shared<PlainPack>();
+    if (packed.empty() || packed[0] != bases.size()) return Error(ErrorCode::corrupt, "bases");
+    last_bases = {bases.begin(), bases.end()};
+    packed = packed.subspan(1);
     while (!packed.empty()) {
       if (packed.size() < kIdBytes + 4) return Error(ErrorCode::corrupt, "cut off");
       Id id;
@@ -85,6 +91,7 @@ class PlainPacker final : public RecordPacker {
   }
 
   mutable int packs_made = 0;
+  mutable std::vector<Bytes> last_bases;  // with which one was opened
 };
 
 // Everything is live but `dead`, and all but `heads` is history.
@@ -271,11 +278,72 @@ TEST_F(Packs, ThatAreDamagedAreCorruptWithTheirPlace) {
   }
   // The length within the pack: behind the frame's fixed bytes and the id.
   const std::uint64_t frame = 3 * 4096;
-  rig_.flip(frame + 8 + 12 + kIdBytes + 2);
+  rig_.flip(frame + 8 + 12 + 1 + kIdBytes + 2);
   const auto found = open()->get({&id, 1});
   ASSERT_FALSE(found.ok());
   EXPECT_EQ(found.error().code(), ErrorCode::corrupt);
   EXPECT_EQ(found.error().context().offset, frame);
+}
+
+TEST_F(Packs, LeanOnWhatTookThePlaceOfWhatIsInThem) {
+  const Bytes old_chunk = chunk_of("chunk", 1000), newer = chunk_of("chunk", 1002);
+  const Bytes newest = chunk_of("chunk", 1004);
+  const auto backend = open();
+  const Id first = put(*backend, old_chunk);
+  commit(*backend);
+  const Id second = put_delta(*backend, newer, first, "xx");
+  commit(*backend);
+  Live live;
+  live.heads = {put_delta(*backend, newest, second, "xx")};
+  commit(*backend);
+  for (int sweeps = 0; sweeps < 3; ++sweeps) {
+    ASSERT_TRUE(sweep(*backend, live).ok());
+    const auto fresh = open();
+    packer_->last_bases.clear();
+    EXPECT_EQ(get(*fresh, first), old_chunk);
+    // Small packs are made anew, and by then nobody knows what took whose place.
+    EXPECT_EQ(packer_->last_bases, sweeps == 0 ? std::vector<Bytes>{newest} : std::vector<Bytes>{});
+    EXPECT_EQ(get(*fresh, second), newer);
+    EXPECT_EQ(get(*fresh, live.heads[0]), newest);
+  }
+}
+
+// A pack that stays whole goes where its bases have gone.
+TEST_F(Packs, ThatLeanOnOthersAreCopiedWithTheirBases) {
+  const auto backend = open();
+  std::vector<Id> old_ids;
+  Live live;
+  for (int i = 0; i < 40; ++i) {
+    const std::string name = "chunk " + std::to_string(i);
+    old_ids.push_back(put(*backend, chunk_of(name, 20'000)));
+    commit(*backend);
+    live.heads.push_back(put_delta(*backend, chunk_of(name, 20'002), old_ids.back(), "xx"));
+    commit(*backend);
+  }
+  ASSERT_TRUE(sweep(*backend, live).ok());
+  const int made = packer_->packs_made;
+  put(*backend, chunk_of("something in between", 5000), epoch_);
+  commit(*backend);
+  ASSERT_TRUE(sweep(*backend, live).ok());
+  EXPECT_EQ(packer_->packs_made - made, 1) << "of what came in between";
+  const auto expect_all = [&] {
+    const auto fresh = open();
+    for (int i = 0; i < 40; ++i) {
+      EXPECT_EQ(get(*fresh, old_ids[static_cast<std::size_t>(i)]),
+                chunk_of("chunk " + std::to_string(i), 20'000));
+    }
+  };
+  expect_all();
+  EXPECT_EQ(packer_->last_bases.size(), 40u);
+  // One of its bases becomes history itself.
+  live.heads.pop_back();
+  ASSERT_TRUE(sweep(*backend, live).ok());
+  expect_all();
+  // And all of them go.
+  live.dead = live.heads;
+  live.heads.clear();
+  ASSERT_TRUE(sweep(*backend, live).ok());
+  expect_all();
 }
 
 using Deltas = Packs;
@@ -345,7 +413,7 @@ TEST_F(Packs, ThatAreDamagedKeepNobodyFromSaving) {
     commit(*backend);
     ASSERT_TRUE(sweep(*backend, Live()).ok());
   }
-  rig_.flip(3 * 4096 + 8 + 12 + kIdBytes + 2);
+  rig_.flip(3 * 4096 + 8 + 12 + 1 + kIdBytes + 2);
   const auto backend = open();
   const Id id = put(*backend, chunk, epoch_);
   commit(*backend);

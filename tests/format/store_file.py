@@ -10,6 +10,7 @@ import json
 import struct
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 
 from xxh3 import M32, xxh3_128, xxh3_64
@@ -27,6 +28,7 @@ FILTER_BITS = 32672
 RECORD_BYTES_MAX = 16 << 20
 CHUNK, REF, ABSENT_REF, BLOCKS, MANIFEST, COMMIT, PACK, DELTA = range(1, 9)
 PACK_CHUNKS_MAX = 65536
+PACK_BASES_MAX = 4096
 PACKED = 3  # beside the encodings: in a pack
 NO_HASH = bytes(16)
 
@@ -72,9 +74,13 @@ def content_size(frame):
     return None if width == 0 else size + 256 if width == 2 else size
 
 
-def decompressed(frame, offset):
+def decompressed(frame, offset, prefix=b""):
     # The standard library has no zstd.
-    done = subprocess.run(["zstd", "-dcq"], input=frame, capture_output=True, check=False)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(prefix)
+        file.flush()
+        command = ["zstd", "-dcq"] + (["--patch-from=" + file.name] if prefix else [])
+        done = subprocess.run(command, input=frame, capture_output=True, check=False)
     check(done.returncode == 0, offset, "a frame that zstd can't unpack")
     check(len(done.stdout) == content_size(frame), offset, "a frame that unpacks to another length than it states")
     return done.stdout
@@ -143,14 +149,14 @@ def with_difference(record, offset, chunks):
     return chunk
 
 
-def chunks_of_pack(pack, offset):
+def chunks_of_pack(pack, offset, prefix):
     """The chunks, each made whole by the ids of those before it."""
     check(len(pack) >= 8, offset, "a pack that ends too early")
     count, table_bytes = struct.unpack_from("<II", pack)
     check(count <= PACK_CHUNKS_MAX, offset, "a pack of too many chunks")
     size = content_size(pack[8:])
     check(size is not None and table_bytes <= size <= RECORD_BYTES_MAX, offset, "a pack of a size that can't be")
-    content = decompressed(pack[8:], offset)
+    content = decompressed(pack[8:], offset, prefix)
     table, rest = Numbers(content[:table_bytes], offset), Numbers(content[table_bytes:], offset)
     chunks, ids = [], []
     for _ in range(count):
@@ -314,9 +320,14 @@ def take_chunk(file, kind, offset, payload):
 def take_pack(file, offset, payload):
     check(12 <= len(payload) <= 12 + RECORD_BYTES_MAX, offset, "a pack's frame of a length that can't be")
     mark, bases = struct.unpack_from("<QI", payload)
-    if bases:
-        raise NewerFormat(f"offset {offset}: a pack that needs {bases} chunks outside of it")
-    for id, data in chunks_of_pack(payload[12:], offset):
+    check(bases <= PACK_BASES_MAX and 12 + 6 * bases <= len(payload), offset, "a pack with too many bases")
+    singles = {chunk.offset: chunk for chunk in file.chunks.values() if chunk.encoding in (0, 1)}
+    prefix = b""
+    for at in range(12, 12 + 6 * bases, 6):
+        place = int.from_bytes(payload[at:at + 6], "little")
+        check(place in singles, offset, f"a pack whose base isn't at {place}")
+        prefix += singles[place].data
+    for id, data in chunks_of_pack(payload[12 + 6 * bases:], offset, prefix):
         check(id[:8] not in file.starts, offset, "two chunks in packs whose ids begin alike")
         file.starts.add(id[:8])
         file.packed[id] = offset

@@ -51,12 +51,12 @@ std::vector<Bytes> linked_chunks(std::size_t count, test::SeededRandom& random) 
 }
 
 struct Packed {
-  explicit Packed(const std::vector<Bytes>& chunks) {
+  explicit Packed(const std::vector<Bytes>& chunks, const std::vector<Bytes>& bases = {}) {
     for (const Bytes& chunk : chunks) records.push_back(plain_record(chunk));
     for (std::size_t i = 0; i < chunks.size(); ++i) {
       views.push_back({id_of(chunks[i]), records[i]});
     }
-    bytes = *record_packer()->pack(views);
+    bytes = *record_packer()->pack(views, bases);
   }
   std::vector<Bytes> records;
   std::vector<ChunkView> views;
@@ -67,7 +67,7 @@ TEST(Pack, GivesBackWhatWentInAndItsIds) {
   test::SeededRandom random(1);
   for (const std::size_t count : {1u, 2u, 300u}) {
     const Packed packed(linked_chunks(count, random));
-    const auto opened = record_packer()->open(packed.bytes);
+    const auto opened = record_packer()->open(packed.bytes, {});
     ASSERT_TRUE(opened.ok()) << opened.error().to_string();
     ASSERT_EQ((*opened)->ids().size(), count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -82,6 +82,28 @@ TEST(Pack, LeavesOutIdsThatFollowFromItsChunks) {
   const Packed packed(linked_chunks(1000, random));
   // 20 random bytes a chunk can't be spared; two ids of 32 bytes can.
   EXPECT_LT(packed.bytes.size(), 1000u * 32);
+}
+
+TEST(Pack, LeansOnChunksOutsideOfIt) {
+  test::SeededRandom random(5);
+  std::vector<Bytes> chunks, bases;
+  for (int i = 0; i < 200; ++i) {
+    chunks.emplace_back(1000);
+    random.fill(chunks.back());
+    Bytes successor = chunks.back();
+    successor[500] ^= 1;
+    bases.push_back(plain_record(successor));
+  }
+  const Packed packed(chunks, bases);
+  EXPECT_LT(packed.bytes.size(), 200u * 60);
+  const auto opened = record_packer()->open(packed.bytes, bases);
+  ASSERT_TRUE(opened.ok()) << opened.error().to_string();
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    EXPECT_EQ((*opened)->record(i), packed.records[i]);
+  }
+  EXPECT_EQ(record_packer()->open(packed.bytes, {}).error().code(), ErrorCode::corrupt);
+  std::swap(bases[0], bases[1]);
+  EXPECT_EQ(record_packer()->open(packed.bytes, bases).error().code(), ErrorCode::corrupt);
 }
 
 TEST(Pack, TakesOnlyRecordsThatUnpackToTheirIds) {
@@ -101,7 +123,7 @@ TEST(Pack, DamagedAnywhereIsAnErrorOrGivesOtherIds) {
   for (std::size_t bit = 0; bit < packed.bytes.size() * 8; ++bit) {
     Bytes damaged = packed.bytes;
     damaged[bit / 8] ^= static_cast<std::uint8_t>(1u << (bit % 8));
-    const auto opened = record_packer()->open(damaged);
+    const auto opened = record_packer()->open(damaged, {});
     if (!opened.ok()) {
       ASSERT_EQ(opened.error().code(), ErrorCode::corrupt);
       ++errors;
@@ -115,7 +137,7 @@ TEST(Pack, DamagedAnywhereIsAnErrorOrGivesOtherIds) {
   // The checksum covers all but a few bits of the frame's head.
   EXPECT_GT(errors, packed.bytes.size() * 8 - 16);
   for (std::size_t size = 0; size < packed.bytes.size(); ++size) {
-    EXPECT_FALSE(record_packer()->open(BytesView(packed.bytes).first(size)).ok()) << size;
+    EXPECT_FALSE(record_packer()->open(BytesView(packed.bytes).first(size), {}).ok()) << size;
   }
 }
 

@@ -72,7 +72,7 @@ std::string delta_property(BytesView input) {
 
 std::string pack_property(BytesView input) {
   const auto packer = record_packer();
-  const auto pack = packer->open(input);
+  const auto pack = packer->open(input, {});
   if (!pack.ok()) return "";
   const auto ids = (*pack)->ids();
   if (kCanary && ids.size() > 1) return "the planted fault";
@@ -85,9 +85,9 @@ std::string pack_property(BytesView input) {
     const ChunkView view{ids[i], records.back()};
     if (packer->size_in_pack(view) && known.insert(ids[i]).second) views.push_back(view);
   }
-  const auto packed = packer->pack(views);
+  const auto packed = packer->pack(views, {});
   if (!packed.ok()) return "a pack can't be made again: " + packed.error().to_string();
-  const auto again = packer->open(*packed);
+  const auto again = packer->open(*packed, {});
   if (!again.ok()) return "a pack that was made again can't be opened";
   for (std::size_t i = 0; i < views.size(); ++i) {
     if ((*again)->ids()[i] != views[i].id || !same((*again)->record(i), views[i].bytes)) {

@@ -89,15 +89,21 @@ bool Batch::add_chunk(FrameKind kind, const Id& id, BytesView bytes, Epoch mark)
   return true;
 }
 
-void Batch::add_pack(BytesView packed, std::span<const Id> ids, Epoch mark) {
+void Batch::add_pack(BytesView packed, std::span<const Id> ids,
+                     std::span<const std::uint64_t> bases, Epoch mark) {
   assert(this->bytes() == chunk_bytes_ && "packs come before refs");
-  const std::size_t length = kPackFixedBytes + packed.size();
+  const std::size_t length = kPackFixedBytes + bases.size() * kPackBaseBytes + packed.size();
   PartBytes& to = open_part(kFrameHeaderBytes + length);
   const std::uint64_t offset = parts_.back().begin + to.size();
   for (const Id& id : ids) news_.packed[start_of(id)] = offset;
   append_bytes(to, encode_frame_header(FrameKind::pack, length));
   append_number(to, mark);
-  append_number(to, std::uint32_t{0});
+  append_number(to, static_cast<std::uint32_t>(bases.size()));
+  for (const std::uint64_t base : bases) {
+    std::array<std::uint8_t, sizeof base> bytes;
+    store_number(bytes.data(), base);
+    append_bytes(to, BytesView(bytes).first(kPackBaseBytes));
+  }
   append_bytes(to, packed);
   chunk_bytes_ = this->bytes();
 }

@@ -13,6 +13,7 @@ constexpr std::size_t kBatchBytes = 4u << 20;
 constexpr std::size_t kIndexedEntries = 500'000;
 constexpr std::size_t kRefsPerPage = 1000;
 constexpr unsigned kReadDepthMax = 64;  // what readers accept
+constexpr unsigned kSuccessorsMax = 1u << 16;
 }  // namespace
 
 Error Compaction::unresolved(const Id& id, std::string_view why, std::uint64_t offset) const {
@@ -23,6 +24,15 @@ Error Compaction::unresolved(const Id& id, std::string_view why, std::uint64_t o
 }
 
 Result<void> Compaction::copy_chunks(const Position& limit) {
+  const Position begin = at_;
+  STET_CHECK(walk(Walk::singles, limit));
+  STET_CHECK(flush());
+  at_ = begin;
+  return walk(Walk::history, limit);
+}
+
+Result<void> Compaction::walk(Walk walk, const Position& limit) {
+  walk_ = walk;
   window_ = Window(from_.file());
   ScannedBatch batch;
   while (at_.end < limit.end) {
@@ -42,7 +52,8 @@ Result<void> Compaction::copy_chunks(const Position& limit) {
                         "the file from a copy");
     }
     STET_CHECK(copy_all(batch));
-    if (!stet::report(progress_, {"compact", at_.end, limit.end, "bytes"})) {
+    const std::uint64_t done = walk == Walk::singles ? at_.end : limit.end + at_.end;
+    if (!stet::report(progress_, {"compact", done, 2 * limit.end, "bytes"})) {
       return Error(ErrorCode::cancelled, "the sweep was stopped; nothing is dropped");
     }
   }
@@ -81,6 +92,7 @@ Result<void> Compaction::copy_all(const ScannedBatch& batch) {
     return mended_ != nullptr && is_unreadable && from_.packs().packer() != nullptr;
   };
   for (const PackEntry& entry : batch.packs) {
+    if (walk_ == Walk::singles) break;
     if (auto copied = copy(entry); !passes(copied)) return copied;
   }
   for (const ChunkEntry& entry : batch.chunks) {
@@ -97,8 +109,49 @@ Result<void> Compaction::add_mended() {
   return {};
 }
 
+Result<void> Compaction::note_successor(const ChunkEntry& entry) {
+  const RecordPacker* const packer = from_.packs().packer().get();
+  if (!entry.is_delta || packer == nullptr) return {};
+  STET_TRY(const Bytes record, from_.read_chunk(entry.id, entry.place));
+  if (const auto base = packer->base_of(record)) successors_.insert_or_assign(*base, entry.id);
+  return {};
+}
+
+std::optional<Id> Compaction::find_successor(const Id& id) const {
+  auto next = successors_.find(id);
+  for (unsigned steps = 0; steps < kSuccessorsMax && next != successors_.end(); ++steps) {
+    const Id& successor = next->second;
+    if (live_.contains(successor) && !live_.is_history(successor)) return successor;
+    next = successors_.find(successor);
+  }
+  return std::nullopt;
+}
+
+Result<void> Compaction::lean_on_successor(const Id& id) {
+  const auto successor = find_successor(id);
+  if (!successor) return {};
+  STET_TRY(const auto place, to_.find(*successor));
+  if (!place || draft_.leans_on(place->offset)) return {};
+  STET_TRY(Bytes record, to_.read_chunk(*successor, *place));
+  draft_.lean_on(place->offset, std::move(record));
+  return {};
+}
+
+Result<std::optional<std::vector<std::uint64_t>>> Compaction::places_of_bases(
+    const OpenPack& pack) const {
+  std::vector<std::uint64_t> offsets;
+  for (const Id& id : pack.bases) {
+    STET_TRY(const auto place, to_.find(id));
+    if (!place) return std::optional<std::vector<std::uint64_t>>();
+    offsets.push_back(place->offset);
+  }
+  return std::optional(std::move(offsets));
+}
+
 Result<void> Compaction::copy(const ChunkEntry& entry) {
   if (is_mended(entry.id)) return {};
+  if (walk_ == Walk::singles) STET_CHECK(note_successor(entry));
+  if ((walk_ == Walk::history) != live_.is_history(entry.id)) return {};
   if (!stays(entry.id, entry.place.mark)) {
     dropped_.push_back(entry.id);
     return {};
@@ -134,9 +187,10 @@ Result<void> Compaction::copy(const PackEntry& entry) {
   STET_TRY(const auto pack, from_.packs().open(entry.offset));
   const auto ids = pack->records->ids();
   STET_TRY(const bool whole, may_stay_whole(*pack));
-  if (whole) {
+  STET_TRY(const auto bases, places_of_bases(*pack));
+  if (whole && bases) {
     STET_TRY(const Bytes packed, from_.packs().read_packed(*pack));
-    batch_.add_pack(packed, ids, std::max(pack->mark, epoch_));
+    batch_.add_pack(packed, ids, *bases, std::max(pack->mark, epoch_));
     kept_ += ids.size();
     return flush();
   }
@@ -168,6 +222,7 @@ Result<void> Compaction::keep(const ChunkView& record, Epoch mark, Copied copied
   ++kept_;
   if (copied == Copied::no && mark <= epoch_ && live_.is_history(record.id) &&
       draft_.take(record)) {
+    STET_CHECK(lean_on_successor(record.id));
     return draft_.is_full() ? flush_draft() : Result<void>();
   }
   batch_.add_chunk(record.id, record.bytes, std::max(mark, epoch_));
@@ -178,7 +233,7 @@ Result<void> Compaction::keep(const ChunkView& record, Epoch mark, Copied copied
 Result<void> Compaction::flush_draft() {
   if (draft_.empty()) return {};
   STET_TRY(const Bytes packed, draft_.pack());
-  batch_.add_pack(packed, draft_.ids(), epoch_);
+  batch_.add_pack(packed, draft_.ids(), draft_.bases(), epoch_);
   draft_.clear();
   return flush();
 }

@@ -5,7 +5,8 @@
 // the epoch in its swap, so its swap comes before the next sweep's bump or is lost.
 //
 // What only older versions need goes into packs, in the order of the log, which is that of the
-// versions. Packs that stay whole are copied as they are, unless they are small.
+// versions. Packs that stay whole are copied as they are, unless they are small. What is by itself
+// comes first, so that a pack may lean on what took the place of what is in it.
 //
 // Thread rule: one thread; the old log may grow meanwhile.
 #pragma once
@@ -52,6 +53,7 @@ class Compaction {
 
  private:
   enum class Copied : std::uint8_t { no, yes, start_taken };
+  enum class Walk : std::uint8_t { singles, history };
 
   bool stays(const Id& id, Epoch mark) const { return mark >= epoch_ || live_.contains(id); }
   Result<Copied> is_copied(const Id& id) const;
@@ -59,8 +61,15 @@ class Compaction {
   Result<Bytes> read_whole(const Id& id, const Place& place, unsigned depth = 0) const;
   Result<Bytes> read_whole(const Id& id, unsigned depth) const;
   Error unresolved(const Id& id, std::string_view why, std::uint64_t offset) const;
+  Result<void> walk(Walk walk, const Position& limit);
+  Result<void> note_successor(const ChunkEntry& entry);
+  // What took its place, by itself and still needed.
+  std::optional<Id> find_successor(const Id& id) const;
+  Result<void> lean_on_successor(const Id& id);
   Result<void> copy(const ChunkEntry& entry);
   Result<void> copy(const PackEntry& entry);
+  // Where the pack's bases lie in the new file; nothing where one doesn't.
+  Result<std::optional<std::vector<std::uint64_t>>> places_of_bases(const OpenPack& pack) const;
   Result<bool> may_stay_whole(const OpenPack& pack) const;
   Result<void> keep(const ChunkView& record, Epoch mark, Copied copied);
   Result<void> flush_draft();
@@ -78,6 +87,8 @@ class Compaction {
   const Mended* const mended_;  // null: the log has to be whole
   Window window_;
   Position at_;
+  Walk walk_ = Walk::singles;
+  IdMap<Id> successors_;  // of chunks: the last that was stored as what differs from them
   Batch batch_;
   PackDraft draft_;
   std::uint64_t kept_ = 0;

@@ -44,7 +44,10 @@ inline constexpr bool is_chunk_kind(std::uint8_t kind) noexcept {
 inline constexpr std::size_t kFrameHeaderBytes = 8;
 inline constexpr std::size_t kChunkFixedBytes = kIdBytes + 8;  // id, mark
 inline constexpr std::size_t kChunkFrameFixedBytes = kFrameHeaderBytes + kChunkFixedBytes;
-inline constexpr std::size_t kPackFixedBytes = 8 + 4;  // mark; 0, kept for chunks outside of it
+inline constexpr std::size_t kPackFixedBytes = 8 + 4;  // mark, bases
+inline constexpr std::size_t kPackBaseBytes = 6;       // offset of its frame
+inline constexpr std::size_t kPackBasesMax = 4096;
+inline constexpr std::size_t kPackBasesBytesMax = 4u << 20;  // of all their records
 inline constexpr std::size_t kCommitBytes = 64;
 inline constexpr std::size_t kCommitFrameBytes = kFrameHeaderBytes + kCommitBytes;
 inline constexpr std::array<std::uint8_t, 8> kCommitMagic = {0xc0, 0x3d, 'c', 'o',
@@ -119,6 +122,13 @@ void append_number(Buffer& to, T number) {
 inline bool all_zero(BytesView bytes) noexcept {
   return bytes.empty() ||
          (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+}
+
+// Of kPackBaseBytes.
+inline std::uint64_t load_offset(BytesView from) noexcept {
+  std::uint64_t offset = 0;
+  for (std::size_t i = 0; i < kPackBaseBytes; ++i) offset |= std::uint64_t{from[i]} << (8 * i);
+  return offset;
 }
 
 struct FrameHeader {

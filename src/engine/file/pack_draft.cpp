@@ -17,7 +17,18 @@ Result<Bytes> PackDraft::pack() const {
   std::vector<ChunkView> records;
   records.reserve(ids_.size());
   for (std::size_t i = 0; i < ids_.size(); ++i) records.push_back({ids_[i], records_[i]});
-  return packer_->pack(records);
+  return packer_->pack(records, base_records_);
+}
+
+void PackDraft::lean_on(std::uint64_t offset, Bytes record) {
+  if (leans_on(offset) || bases_.size() == kPackBasesMax ||
+      base_bytes_ + record.size() > kBaseBytesMax) {
+    return;
+  }
+  base_numbers_.emplace(offset, bases_.size());
+  bases_.push_back(offset);
+  base_bytes_ += record.size();
+  base_records_.push_back(std::move(record));
 }
 
 void PackDraft::clear() {
@@ -25,6 +36,10 @@ void PackDraft::clear() {
   records_.clear();
   numbers_.clear();
   bytes_ = 0;
+  bases_.clear();
+  base_records_.clear();
+  base_numbers_.clear();
+  base_bytes_ = 0;
 }
 
 }  // namespace stet::file

@@ -27,6 +27,11 @@ class PackDraft {
   bool empty() const noexcept { return ids_.empty(); }
   bool is_full() const noexcept { return bytes_ >= kPackBytes || ids_.size() >= kRecordsMax; }
   std::span<const Id> ids() const noexcept { return ids_; }
+  // From then on the pack may take to open it a chunk outside of it, one that lies there in the
+  // file. Does nothing where there are many already.
+  void lean_on(std::uint64_t offset, Bytes record);
+  bool leans_on(std::uint64_t offset) const { return base_numbers_.contains(offset); }
+  std::span<const std::uint64_t> bases() const noexcept { return bases_; }
   Result<Bytes> pack() const;
   void clear();
 
@@ -36,12 +41,17 @@ class PackDraft {
 
  private:
   static constexpr std::size_t kRecordsMax = 4096;
+  static constexpr std::size_t kBaseBytesMax = 2u << 20;
 
   const std::shared_ptr<const RecordPacker> packer_;
   std::vector<Id> ids_;
   std::vector<Bytes> records_;
   tsl::robin_map<IdStart, std::size_t> numbers_;
   std::size_t bytes_ = 0;  // as the packer counts them
+  std::vector<std::uint64_t> bases_;
+  std::vector<Bytes> base_records_;
+  tsl::robin_map<std::uint64_t, std::size_t> base_numbers_;
+  std::size_t base_bytes_ = 0;
 };
 
 }  // namespace stet::file

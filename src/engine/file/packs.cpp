@@ -1,5 +1,7 @@
 #include "engine/file/packs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace stet::file {
@@ -39,19 +41,19 @@ Result<std::shared_ptr<const OpenPack>> Packs::read(std::uint64_t offset) const 
                       "a pack of older versions is not where the store has put it: restore the "
                       "file from a copy");
   }
-  if (load_number<std::uint32_t>(fixed.data() + kFrameHeaderBytes + sizeof(Epoch)) != 0) {
-    return Error(ErrorCode::newer_format,
-                 "a pack of older versions needs chunks outside of it, which this program does not "
-                 "know: use a newer Stet")
-        .at_path(file_->path())
-        .at_offset(offset);
-  }
   auto pack = std::make_shared<OpenPack>();
   pack->offset = offset;
   pack->mark = load_number<Epoch>(fixed.data() + kFrameHeaderBytes);
-  pack->length = header.length - static_cast<std::uint32_t>(kPackFixedBytes);
+  const auto bases = load_number<std::uint32_t>(fixed.data() + kFrameHeaderBytes + sizeof(Epoch));
+  const std::size_t head_bytes = kPackFixedBytes + bases * kPackBaseBytes;
+  if (bases > kPackBasesMax || head_bytes > header.length) {
+    return corrupt_at(file_->path(), offset, "a pack of older versions names too many others");
+  }
+  pack->packed_offset = offset + kFrameHeaderBytes + head_bytes;
+  pack->packed_bytes = header.length - static_cast<std::uint32_t>(head_bytes);
+  STET_TRY(const auto base_records, read_bases(*pack, bases));
   STET_TRY(const Bytes packed, read_packed(*pack));
-  auto records = packer_->open(packed);
+  auto records = packer_->open(packed, base_records);
   if (!records.ok()) return corrupt_at(file_->path(), offset, records.error().message());
   pack->records = *std::move(records);
   const auto ids = pack->records->ids();
@@ -61,9 +63,41 @@ Result<std::shared_ptr<const OpenPack>> Packs::read(std::uint64_t offset) const 
 }
 
 Result<Bytes> Packs::read_packed(const OpenPack& pack) const {
-  Bytes packed(pack.length);
-  STET_CHECK(file_->read_exactly(pack.offset + kFrameHeaderBytes + kPackFixedBytes, packed));
+  Bytes packed(pack.packed_bytes);
+  STET_CHECK(file_->read_exactly(pack.packed_offset, packed));
   return packed;
+}
+
+// Their records; their ids are left with the pack.
+Result<std::vector<Bytes>> Packs::read_bases(OpenPack& pack, std::uint32_t count) const {
+  const auto damaged = [&](std::uint64_t at) {
+    return corrupt_at(
+        file_->path(), pack.offset,
+        fmt::format("a pack of older versions needs a chunk at offset {}, where there "
+                    "is none: restore the file from a copy",
+                    at));
+  };
+  Bytes offsets(count * kPackBaseBytes);
+  STET_CHECK(file_->read_exactly(pack.offset + kFrameHeaderBytes + kPackFixedBytes, offsets));
+  std::vector<Bytes> records;
+  std::size_t bytes = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint64_t at = load_offset(BytesView(offsets).subspan(i * kPackBaseBytes));
+    std::array<std::uint8_t, kChunkFrameFixedBytes> fixed;
+    STET_CHECK(file_->read_exactly(at, fixed));
+    const FrameHeader header = load_frame_header(fixed.data());
+    if (header.kind != static_cast<std::uint8_t>(FrameKind::chunk) || !header.plain ||
+        header.length < kChunkFixedBytes ||
+        (bytes += header.length - kChunkFixedBytes) > kPackBasesBytesMax) {
+      return damaged(at);
+    }
+    Id id;
+    std::copy_n(fixed.begin() + kFrameHeaderBytes, kIdBytes, id.bytes.begin());
+    pack.bases.push_back(id);
+    records.emplace_back(header.length - kChunkFixedBytes);
+    STET_CHECK(file_->read_exactly(at + kChunkFrameFixedBytes, records.back()));
+  }
+  return records;
 }
 
 }  // namespace stet::file

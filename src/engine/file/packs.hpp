@@ -17,7 +17,9 @@ namespace stet::file {
 struct OpenPack {
   std::uint64_t offset = 0;  // of its frame
   Epoch mark = 0;
-  std::uint32_t length = 0;  // of the packed bytes
+  std::vector<Id> bases;  // outside of it
+  std::uint64_t packed_offset = 0;
+  std::uint32_t packed_bytes = 0;
   std::shared_ptr<const RecordPack> records;
   IdMap<std::uint32_t> numbers;
 
@@ -45,6 +47,7 @@ class Packs {
   static constexpr std::size_t kKept = 8;
 
   Result<std::shared_ptr<const OpenPack>> read(std::uint64_t offset) const;
+  Result<std::vector<Bytes>> read_bases(OpenPack& pack, std::uint32_t count) const;
   std::shared_ptr<const OpenPack> find_kept(std::uint64_t offset) const;
 
   const std::shared_ptr<os::File> file_;
