@@ -145,13 +145,16 @@ class RecordPacker {
   virtual ~RecordPacker() = default;
   // Which chunk a record needs to be read; nothing where none.
   virtual std::optional<Id> base_of(BytesView record) const = 0;
+  // The chunks that the chunk of a record names, in its order, some twice; nothing where it can't
+  // be read by itself.
+  virtual std::vector<Id> named_by(BytesView record) const = 0;
   // A record of the same chunk that needs no other, given one of its base that needs none. Errors:
   // corrupt.
   virtual Result<Bytes> resolve(const ChunkView& record, BytesView base_record) const = 0;
   // What it takes of a pack, in bytes; nothing where it may not be packed, since it isn't whole, is
   // large, or doesn't unpack to what its id names.
   virtual std::optional<std::size_t> size_in_pack(const ChunkView& record) const = 0;
-  // Precondition: each has such a size, no id twice, at most 4 MiB by those sizes and 4096 in all.
+  // Precondition: each has such a size, no id twice, at most 8 MiB by those sizes and 2^16 in all.
   // Those that resemble each other belong together. `bases`: records outside of the pack that
   // others in it resemble, of such sizes too, at most 4 MiB in all; what is packed opens only with
   // the same ones in the same order. Errors: internal.

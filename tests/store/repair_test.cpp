@@ -137,6 +137,34 @@ TEST_F(Repair, RefusesBytesThatAreNotThoseOfTheId) {
   expect_whole();
 }
 
+// The source has nothing of the history, whose pack leans on the newest leaf.
+TEST_F(Repair, OpensPacksAgainThatLeanOnWhatIsMended) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "a.stet", url = "file:" + path;
+  Id leaf;
+  {
+    Store store = *Store::open(url, world_.options());
+    for (const Value& value : {first_, last_}) ASSERT_TRUE(store.save("song", value).ok());
+    ASSERT_TRUE(store.compact().ok());
+    std::size_t number = 0;
+    while (leaf_of(store, "song", number) == leaf_of(store, "song~1", number)) ++number;
+    leaf = leaf_of(store, "song", number);
+    const auto offset = *store.backend().offset_of(leaf);
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(offset) + 200).put('?');
+  }
+  ASSERT_TRUE(empty_.save("another name", last_).ok());
+  Store store = *Store::open(url, world_.options());
+  EXPECT_FALSE(store.load("song~1").ok());
+  const std::vector<Store*> sources = {&empty_};
+  const auto report = store.repair(sources, {});
+  ASSERT_TRUE(report.ok()) << report.error().to_string();
+  EXPECT_EQ(report->mended, std::vector<Id>{leaf});
+  EXPECT_TRUE(report->left.ok());
+  EXPECT_EQ(*store.load("song~1"), first_);
+  EXPECT_EQ(*store.load("song"), last_);
+}
+
 TEST_F(Repair, NamesWhatNoSourceHas) {
   const Id leaf = leaf_of(here_, "song~1", 0);
   ASSERT_EQ(leaf, leaf_of(here_, "song", 0)) << "which both versions share";

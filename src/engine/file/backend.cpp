@@ -46,9 +46,8 @@ class FileBackend final : public Backend {
 
   Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
                             const ProgressCallback& progress) override {
-    auto report = in_store(core_->sweep(live, epoch, progress));
-    maintain_later();  // the new file has no zeros ahead
-    return report;
+    // Zeros ahead are left to the next swap: after a compaction the file is as small as it can be.
+    return in_store(core_->sweep(live, epoch, progress));
   }
 
   Result<void> mend(const Mending& mending, const ProgressCallback& progress) override {

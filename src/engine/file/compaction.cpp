@@ -13,7 +13,6 @@ constexpr std::size_t kBatchBytes = 4u << 20;
 constexpr std::size_t kIndexedEntries = 500'000;
 constexpr std::size_t kRefsPerPage = 1000;
 constexpr unsigned kReadDepthMax = 64;  // what readers accept
-constexpr unsigned kSuccessorsMax = 1u << 16;
 }  // namespace
 
 Error Compaction::unresolved(const Id& id, std::string_view why, std::uint64_t offset) const {
@@ -109,30 +108,10 @@ Result<void> Compaction::add_mended() {
   return {};
 }
 
-Result<void> Compaction::note_successor(const ChunkEntry& entry) {
-  const RecordPacker* const packer = from_.packs().packer().get();
-  if (!entry.is_delta || packer == nullptr) return {};
-  STET_TRY(const Bytes record, from_.read_chunk(entry.id, entry.place));
-  if (const auto base = packer->base_of(record)) successors_.insert_or_assign(*base, entry.id);
-  return {};
-}
-
-std::optional<Id> Compaction::find_successor(const Id& id) const {
-  auto next = successors_.find(id);
-  for (unsigned steps = 0; steps < kSuccessorsMax && next != successors_.end(); ++steps) {
-    const Id& successor = next->second;
-    if (live_.contains(successor) && !live_.is_history(successor)) return successor;
-    next = successors_.find(successor);
-  }
-  return std::nullopt;
-}
-
-Result<void> Compaction::lean_on_successor(const Id& id) {
-  const auto successor = find_successor(id);
-  if (!successor) return {};
-  STET_TRY(const auto place, to_.find(*successor));
+Result<void> Compaction::lean_on(const Id& single) {
+  STET_TRY(const auto place, to_.find(single));
   if (!place || draft_.leans_on(place->offset)) return {};
-  STET_TRY(Bytes record, to_.read_chunk(*successor, *place));
+  STET_TRY(Bytes record, to_.read_chunk(single, *place));
   draft_.lean_on(place->offset, std::move(record));
   return {};
 }
@@ -150,7 +129,10 @@ Result<std::optional<std::vector<std::uint64_t>>> Compaction::places_of_bases(
 
 Result<void> Compaction::copy(const ChunkEntry& entry) {
   if (is_mended(entry.id)) return {};
-  if (walk_ == Walk::singles) STET_CHECK(note_successor(entry));
+  if (walk_ == Walk::singles && entry.is_delta) {
+    STET_TRY(const Bytes record, from_.read_chunk(entry.id, entry.place));
+    likeness_.add_delta({entry.id, record});
+  }
   if ((walk_ == Walk::history) != live_.is_history(entry.id)) return {};
   if (!stays(entry.id, entry.place.mark)) {
     dropped_.push_back(entry.id);
@@ -184,7 +166,7 @@ Result<Bytes> Compaction::read_whole(const Id& id, unsigned depth) const {
 }
 
 Result<void> Compaction::copy(const PackEntry& entry) {
-  STET_TRY(const auto pack, from_.packs().open(entry.offset));
+  STET_TRY(const auto pack, open_pack(entry.offset));
   const auto ids = pack->records->ids();
   STET_TRY(const bool whole, may_stay_whole(*pack));
   STET_TRY(const auto bases, places_of_bases(*pack));
@@ -194,6 +176,7 @@ Result<void> Compaction::copy(const PackEntry& entry) {
     kept_ += ids.size();
     return flush();
   }
+  for (const Id& base : pack->bases) STET_CHECK(lean_on(base));
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (is_mended(ids[i])) continue;
     if (!stays(ids[i], pack->mark)) {
@@ -206,6 +189,17 @@ Result<void> Compaction::copy(const PackEntry& entry) {
     STET_CHECK(keep({ids[i], record}, pack->mark, copied));
   }
   return {};
+}
+
+// With what is mended in the place of its bases.
+Result<std::shared_ptr<const OpenPack>> Compaction::open_pack(std::uint64_t offset) const {
+  auto pack = from_.packs().open(offset);
+  if (pack.ok() || mended_ == nullptr) return pack;
+  return from_.packs().open_with(offset, [this](const Id& id) -> Result<std::optional<Bytes>> {
+    if (!is_mended(id)) return std::optional<Bytes>();
+    STET_TRY(Bytes record, bytes_to_mend(mended_->mending, id));
+    return std::optional(std::move(record));
+  });
 }
 
 Result<bool> Compaction::may_stay_whole(const OpenPack& pack) const {
@@ -222,9 +216,11 @@ Result<void> Compaction::keep(const ChunkView& record, Epoch mark, Copied copied
   ++kept_;
   if (copied == Copied::no && mark <= epoch_ && live_.is_history(record.id) &&
       draft_.take(record)) {
-    STET_CHECK(lean_on_successor(record.id));
+    const auto left_out = [this](const Id& id) { return draft_.contains(id); };
+    for (const Id& single : likeness_.of(record, left_out)) STET_CHECK(lean_on(single));
     return draft_.is_full() ? flush_draft() : Result<void>();
   }
+  if (walk_ == Walk::singles) likeness_.add_single(record);
   batch_.add_chunk(record.id, record.bytes, std::max(mark, epoch_));
   return batch_.bytes() < kBatchBytes ? Result<void>() : flush();
 }

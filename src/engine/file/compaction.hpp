@@ -13,6 +13,7 @@
 
 #include <unordered_set>
 
+#include "engine/file/likeness.hpp"
 #include "engine/file/log.hpp"
 #include "engine/file/pack_draft.hpp"
 
@@ -36,6 +37,7 @@ class Compaction {
         progress_(progress),
         mended_(mended),
         window_(from.file()),
+        likeness_(to.packs().packer(), live),
         draft_(to.packs().packer()) {}
 
   // Copies the chunks of all batches from where the last call stopped up to `limit`. Errors:
@@ -62,12 +64,11 @@ class Compaction {
   Result<Bytes> read_whole(const Id& id, unsigned depth) const;
   Error unresolved(const Id& id, std::string_view why, std::uint64_t offset) const;
   Result<void> walk(Walk walk, const Position& limit);
-  Result<void> note_successor(const ChunkEntry& entry);
-  // What took its place, by itself and still needed.
-  std::optional<Id> find_successor(const Id& id) const;
-  Result<void> lean_on_successor(const Id& id);
+  Result<void> lean_on(const Id& single);
   Result<void> copy(const ChunkEntry& entry);
   Result<void> copy(const PackEntry& entry);
+  // Errors: corrupt.
+  Result<std::shared_ptr<const OpenPack>> open_pack(std::uint64_t offset) const;
   // Where the pack's bases lie in the new file; nothing where one doesn't.
   Result<std::optional<std::vector<std::uint64_t>>> places_of_bases(const OpenPack& pack) const;
   Result<bool> may_stay_whole(const OpenPack& pack) const;
@@ -88,7 +89,7 @@ class Compaction {
   Window window_;
   Position at_;
   Walk walk_ = Walk::singles;
-  IdMap<Id> successors_;  // of chunks: the last that was stored as what differs from them
+  Likeness likeness_;
   Batch batch_;
   PackDraft draft_;
   std::uint64_t kept_ = 0;

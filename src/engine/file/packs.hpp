@@ -40,14 +40,24 @@ class Packs {
   // The pack whose frame begins there. Errors: corrupt with the offset; newer_format without a
   // packer.
   Result<std::shared_ptr<const OpenPack>> open(std::uint64_t offset) const;
+  // The same, where a base may be damaged: `mended` gives the record of one, or nothing where it is
+  // to be read from the file. Keeps nothing.
+  using Mended = std::function<Result<std::optional<Bytes>>(const Id&)>;
+  Result<std::shared_ptr<const OpenPack>> open_with(std::uint64_t offset,
+                                                    const Mended& mended) const;
   // The packed bytes, without the frame.
   Result<Bytes> read_packed(const OpenPack& pack) const;
 
  private:
-  static constexpr std::size_t kKept = 8;
+  static constexpr std::size_t kKept = 4;
 
-  Result<std::shared_ptr<const OpenPack>> read(std::uint64_t offset) const;
-  Result<std::vector<Bytes>> read_bases(OpenPack& pack, std::uint32_t count) const;
+  // Reads the head of its frame. How many bases it has.
+  Result<std::uint32_t> read_head(OpenPack& pack) const;
+  // Their records; their ids are left with the pack.
+  Result<std::vector<Bytes>> read_bases(OpenPack& pack, std::uint32_t count,
+                                        const Mended& mended) const;
+  Result<Bytes> read_base(OpenPack& pack, std::uint64_t offset, const Mended& mended) const;
+  Error base_is_missing(const OpenPack& pack, std::uint64_t offset) const;
   std::shared_ptr<const OpenPack> find_kept(std::uint64_t offset) const;
 
   const std::shared_ptr<os::File> file_;
