@@ -216,8 +216,7 @@ Result<void> Compaction::keep(const ChunkView& record, Epoch mark, Copied copied
   ++kept_;
   if (copied == Copied::no && mark <= epoch_ && live_.is_history(record.id) &&
       draft_.take(record)) {
-    const auto left_out = [this](const Id& id) { return draft_.contains(id); };
-    for (const Id& single : likeness_.of(record, left_out)) STET_CHECK(lean_on(single));
+    for (const Id& single : likeness_.of(record)) STET_CHECK(lean_on(single));
     return draft_.is_full() ? flush_draft() : Result<void>();
   }
   if (walk_ == Walk::singles) likeness_.add_single(record);

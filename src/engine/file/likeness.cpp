@@ -35,13 +35,11 @@ std::optional<Id> Likeness::find_successor(const Id& id) const {
   return std::nullopt;
 }
 
-std::vector<Id> Likeness::of(const ChunkView& record,
-                             const std::function<bool(const Id&)>& known) const {
+std::vector<Id> Likeness::of(const ChunkView& record) const {
   std::vector<Id> found;
   if (packer_ == nullptr) return found;
   if (const auto successor = find_successor(record.id)) found.push_back(*successor);
   for (const Id& id : packer_->named_by(record.bytes)) {
-    if (known(id)) continue;
     const auto namer = namers_.find(start_of(id));
     if (namer == namers_.end()) continue;
     const Id& single = singles_[namer->second];

@@ -24,9 +24,8 @@ class Likeness {
   // One that needs no other, and stays by itself.
   void add_single(const ChunkView& record);
 
-  // What the record resembles: each once, and what is likely first. Chunks that the record names
-  // and that `known` holds count for nothing, since they are left out of a pack.
-  std::vector<Id> of(const ChunkView& record, const std::function<bool(const Id&)>& known) const;
+  // What the record resembles, each once.
+  std::vector<Id> of(const ChunkView& record) const;
 
  private:
   std::optional<Id> find_successor(const Id& id) const;
