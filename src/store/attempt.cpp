@@ -11,6 +11,7 @@ namespace stet {
 
 namespace {
 constexpr std::size_t kBatchBytes = 256u << 10;
+constexpr std::size_t kCachedBytesMax = 1u << 20;     // more would flush the cache
 constexpr std::size_t kGatheredBytesMax = 64u << 10;  // at once; more goes past the buffer
 // What a small save needs, reserved at once.
 constexpr std::size_t kSmallSaveChunks = 16;
@@ -39,6 +40,7 @@ void PutBuffer::gather(const ChunkView& chunk) {
     entries_.reserve(kSmallSaveChunks);
     buffer_.reserve(kSmallSaveBytes);
   }
+  if (bytes_put_ <= kCachedBytesMax) cache_.insert(chunk.id, chunk.bytes);
   Entry& entry = entries_.emplace_back(Entry{chunk.id, buffer_.size(), chunk.bytes.size(), {}, 0});
   buffer_.insert(buffer_.end(), chunk.bytes.begin(), chunk.bytes.end());
   if (chunk.base == nullptr) return;
@@ -64,10 +66,6 @@ Result<void> PutBuffer::flush() {
     views.push_back({entry.id, bytes_of(entry), entry.base_bytes > 0 ? &bases.back() : nullptr});
   }
   STET_CHECK(backend_.put(views, epoch_));
-  // More would flush the cache.
-  if (buffer_.size() <= kBatchBytes) {
-    for (const ChunkView& view : views) cache_.insert(view.id, view.bytes);
-  }
   entries_.clear();
   buffer_.clear();
   return {};

@@ -153,9 +153,12 @@ class JointSave {
 
  private:
   void attempt(Calls calls) {
-    const Body<Answer> body = [&](Attempt& attempt) {
-      auto step = JointAttempt(core_, attempt, calls).run();
-      if (step.ok() && step->next == Step<Answer>::Next::swap) may_have_swapped_ = true;
+    const Body<Answer> body = [&](Attempt& attempt) -> Result<Step<Answer>> {
+      STET_TRY(auto step, JointAttempt(core_, attempt, calls).run());
+      if (step.next == Step<Answer>::Next::swap) {
+        STET_CHECK(attempt.flush());  // the swap itself needs nothing more
+        may_have_swapped_ = true;
+      }
       return step;
     };
     if (calls.size() == 1) {

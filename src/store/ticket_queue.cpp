@@ -130,30 +130,41 @@ void TicketQueue::call_worker(Lock& lock) noexcept {
   const auto idle = std::ranges::find(workers_, false, &Worker::is_called);
   if (idle == workers_.end()) return;
   Worker& worker = *idle;
-  const auto executor = worker.executor;
   worker.is_called = true;
+  if (!hand_over(*worker.executor, [this, &worker] { work(worker); }, lock)) work(worker, lock);
+}
+
+// False: it doesn't take the task.
+bool TicketQueue::hand_over(Executor& executor, const std::function<void()>& task,
+                            Lock& lock) noexcept {
+  bool is_taken = true;
+  ++handing_over_;
   lock.unlock();
-  bool is_running = true;
   try {
-    executor->run([self = shared_from_this(), &worker] { self->work(worker); });
+    executor.run([self = shared_from_this(), task] { task(); });
   } catch (...) {
-    is_running = false;
+    is_taken = false;
   }
   lock.lock();
-  if (is_running) return;
+  --handing_over_;
+  changed_.notify_all();
+  return is_taken;
+}
+
+void TicketQueue::work(Worker& worker, Lock& lock) noexcept {
   while (!ready_.empty()) work_once(ready_.begin(), lock);
   worker.is_called = false;
 }
 
 void TicketQueue::work(Worker& worker) noexcept {
   Lock lock(mutex_);
-  while (!ready_.empty()) work_once(ready_.begin(), lock);
-  worker.is_called = false;
+  work(worker, lock);
 }
 
-// Each who works takes his share, so that all end at about the same time.
+// Each of the queue's own threads takes its share, so that all end at about the same time.
 void TicketQueue::work_once(LineList::iterator first, Lock& lock) noexcept {
-  const std::size_t share = (waiting_ + workers_.size() - 1) / workers_.size();
+  const std::size_t sharers = is_given_executor_ ? 1 : workers_.size();
+  const std::size_t share = (waiting_ + sharers - 1) / sharers;
   const std::size_t count_max = std::clamp<std::size_t>(share, 1, kTogetherMax);
   Taken taken;
   take(first, count_max, taken);
@@ -305,10 +316,10 @@ void TicketQueue::settle() {
 
 void TicketQueue::close() noexcept {
   Lock lock(mutex_);
-  while (!lines_.empty() || !ended_.empty() || is_calling_) {
+  while (!lines_.empty() || !ended_.empty() || is_calling_ || handing_over_ > 0) {
     if (!ready_.empty()) {
       work_once(ready_.begin(), lock);
-    } else if (lines_.empty() && !is_calling_) {
+    } else if (lines_.empty() && !ended_.empty() && !is_calling_) {
       run_callbacks(lock);
     } else {
       changed_.wait(lock);
@@ -325,21 +336,13 @@ void TicketQueue::close() noexcept {
 
 void TicketQueue::call_back(Lock& lock) noexcept {
   if (ended_.empty() || is_calling_ || is_caller_called_) return;
-  const auto executor = caller_;
   is_caller_called_ = true;
-  lock.unlock();
-  bool is_running = true;
-  try {
-    executor->run([self = shared_from_this()] {
-      Lock own(self->mutex_);
-      self->is_caller_called_ = false;
-      self->run_callbacks(own);
-    });
-  } catch (...) {
-    is_running = false;
-  }
-  lock.lock();
-  if (is_running) return;
+  const auto call = [this] {
+    Lock own(mutex_);
+    is_caller_called_ = false;
+    run_callbacks(own);
+  };
+  if (hand_over(*caller_, call, lock)) return;
   is_caller_called_ = false;
   run_callbacks(lock);
 }

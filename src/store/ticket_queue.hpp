@@ -75,7 +75,7 @@ class TicketQueue : public std::enable_shared_from_this<TicketQueue> {
     bool is_called = false;
   };
   static constexpr std::size_t kWorkersMax = 4;
-  static constexpr std::size_t kTogetherMax = 64;
+  static constexpr std::size_t kTogetherMax = 32;
   struct Taken {
     std::array<SaveCall*, kTogetherMax> calls;
     std::size_t count = 0;
@@ -88,7 +88,9 @@ class TicketQueue : public std::enable_shared_from_this<TicketQueue> {
   void enqueue(std::shared_ptr<TicketState> state, Lock& lock);
   void end_at_once(std::shared_ptr<TicketState> state, Lock& lock);
   void call_worker(Lock& lock) noexcept;
+  bool hand_over(Executor& executor, const std::function<void()>& task, Lock& lock) noexcept;
   void work(Worker& worker) noexcept;
+  void work(Worker& worker, Lock& lock) noexcept;
   void work_once(LineList::iterator first, Lock& lock) noexcept;
   void take(LineList::iterator line, std::size_t count_max, Taken& taken) noexcept;
   void give_back(Taken& taken, States& over) noexcept;
@@ -114,6 +116,7 @@ class TicketQueue : public std::enable_shared_from_this<TicketQueue> {
   std::vector<Worker> workers_;      // constant but for their fields
   States ended_;                     // whose callbacks have to run
   std::shared_ptr<Executor> caller_;
+  std::size_t handing_over_ = 0;  // calls of executors
   bool is_caller_called_ = false;
   bool is_calling_ = false;
 };

@@ -73,6 +73,15 @@ std::vector<VersionInfo> log_of(Store& store, std::string_view spec) {
   return versions;
 }
 
+std::vector<Value> values_of(Store& store, std::string_view name) {
+  const std::vector<VersionInfo> versions = log_of(store, name);
+  std::vector<Value> values;
+  for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
+    values.push_back(store.load(std::string(name) + "@" + version->id.to_string()).value());
+  }
+  return values;
+}
+
 std::vector<std::string> names_in(Store& store, std::string_view prefix) {
   std::vector<std::string> names;
   const auto listed = store.list(prefix, [&](const DocumentInfo& document) {

@@ -105,6 +105,8 @@ Value song(std::size_t notes, std::uint64_t seed = 0);
 Value with_pitch(const Value& song, std::size_t note, std::int64_t pitch);
 
 std::vector<VersionInfo> log_of(Store& store, std::string_view spec);
+// Of all its versions, oldest first.
+std::vector<Value> values_of(Store& store, std::string_view name);
 std::vector<std::string> names_in(Store& store, std::string_view prefix = {});
 Path path(std::string_view pointer);
 
