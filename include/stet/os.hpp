@@ -90,6 +90,9 @@ class File {
   // try_lock until it is taken. Errors: locked, saying by whom if known; cancelled by the callback.
   Result<void> lock(LockKind kind, std::uint64_t offset, std::uint64_t length,
                     const LockWait& wait = {});
+  // The same by `attempt`, which takes that lock in a way of its own.
+  Result<void> wait_for_lock(std::uint64_t offset, std::uint64_t length, const LockWait& wait,
+                             const std::function<Result<bool>()>& attempt);
 
   // Loops over *_some. `read_exactly`: corrupt with the offset when the file ends before `out` is
   // full. `read_up_to` returns the count, which is short only at the end of the file.

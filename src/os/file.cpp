@@ -50,16 +50,18 @@ Result<bool> wait_for(const LockWait& wait, const std::function<Result<bool>()>&
   using std::chrono::milliseconds;
   constexpr microseconds kPauseMin{50};
   constexpr microseconds kPauseMax{2000};
-  const auto begun = std::chrono::steady_clock::now();
-  for (microseconds pause = kPauseMin;; pause = std::min(2 * pause, kPauseMax)) {
+  constexpr int kPauseShare = 8;  // of the time waited so far, so little of it is lost
+  using Clock = std::chrono::steady_clock;
+  const auto begun = Clock::now();
+  while (true) {
     STET_TRY(const bool done, attempt());
     if (done) return true;
-    const auto waited =
-        std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
-    if (waited.count() >= wait.limit_ms) return false;
-    const Progress progress{"wait for another to finish",
-                            static_cast<std::uint64_t>(waited.count()),
+    const auto waited = std::chrono::duration_cast<microseconds>(Clock::now() - begun);
+    const auto waited_ms = std::chrono::duration_cast<milliseconds>(waited).count();
+    if (waited_ms >= wait.limit_ms) return false;
+    const Progress progress{"wait for another to finish", static_cast<std::uint64_t>(waited_ms),
                             static_cast<std::uint64_t>(wait.limit_ms), "ms"};
+    const auto pause = std::clamp(waited / kPauseShare, kPauseMin, kPauseMax);
     if (pause == kPauseMax && !report(wait.waiting, progress)) {
       return Error(ErrorCode::cancelled, "stopped while waiting for a lock; nothing was changed");
     }
@@ -69,7 +71,12 @@ Result<bool> wait_for(const LockWait& wait, const std::function<Result<bool>()>&
 
 Result<void> File::lock(LockKind kind, std::uint64_t offset, std::uint64_t length,
                         const LockWait& wait) {
-  const auto taken = wait_for(wait, [&] { return try_lock(kind, offset, length); });
+  return wait_for_lock(offset, length, wait, [&] { return try_lock(kind, offset, length); });
+}
+
+Result<void> File::wait_for_lock(std::uint64_t offset, std::uint64_t length, const LockWait& wait,
+                                 const std::function<Result<bool>()>& attempt) {
+  const auto taken = wait_for(wait, attempt);
   if (!taken.ok()) return taken.error().at_path(path());
   if (*taken) return {};
   const std::string holder = wait.names_holder ? lock_holder(offset, length) : "";

@@ -58,6 +58,34 @@ TEST_F(HeldLocks, AWaitCanBeGivenUp) {
   EXPECT_EQ(FileRig::load(*backend, "doc/a"), chunk_of("one"));
 }
 
+// Who comes when the lock gets free finds those that wait before it, however seldom they look.
+TEST_F(HeldLocks, WritersOfSeveralHandlesComeInTurn) {
+  constexpr std::uint64_t kLastPlace = kWriterLock + 23;
+  const auto first = open_waiting({}), second = open_waiting({}), late = open_waiting({});
+  const auto look = *rig_.disk->open(kStorePath, os::OpenMode::read_write);
+  const auto until_held = [&](std::uint64_t place) {
+    for (int looks = 0; *look->try_lock(os::LockKind::exclusive, place, 1); ++looks) {
+      ASSERT_TRUE(look->unlock(place, 1).ok());
+      if (looks == 2000) return ADD_FAILURE() << "nobody waits";
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  };
+  const auto save = [&](const std::shared_ptr<Backend>& backend, const std::string& ref) {
+    ASSERT_TRUE(FileRig::save(*backend, ref, chunk_of(ref))->done);
+  };
+  hold(kWriterLock);
+  std::thread one([&] { save(first, "doc/first"); });
+  until_held(kLastPlace);
+  std::thread two([&] { save(second, "doc/second"); });
+  until_held(kLastPlace - 1);
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));  // by now they look every 2 ms
+  ASSERT_TRUE(holder_->unlock(kWriterLock, 1).ok());
+  save(late, "doc/late");
+  EXPECT_TRUE(FileRig::load(*late, "doc/first") && FileRig::load(*late, "doc/second"));
+  one.join();
+  two.join();
+}
+
 TEST_F(HeldLocks, ASaveThatNeedsALongerFileWaitsOnlySoLongForThoseWhoMakeItLonger) {
   const auto backend = open_waiting({.limit_ms = 20});
   hold(kGrowLock);

@@ -42,23 +42,76 @@ Result<std::unique_lock<std::timed_mutex>> lock_mutex(std::timed_mutex& mutex,
   return lock;
 }
 
+namespace {
+
+// A place in the queue for the writer's lock: who holds the last one is next.
+class Place {
+ public:
+  explicit Place(std::shared_ptr<os::File> file) : file_(std::move(file)) {}
+
+  // All places at once, where nobody waits.
+  Result<bool> take_all() {
+    STET_TRY(auto taken, FileLock::try_take(file_, kFirstPlace, kPlaces));
+    if (taken) held_.emplace(*std::move(taken));
+    return held_.has_value();
+  }
+  void leave() { held_.reset(), next_ = 0; }
+  // Goes ahead as far as it can. Whether it is next.
+  Result<bool> go_ahead() {
+    while (next_ < kPlaces) {
+      STET_TRY(auto taken, FileLock::try_take(file_, kFirstPlace + next_));
+      if (!taken) return false;
+      held_.emplace(*std::move(taken));
+      ++next_;
+    }
+    return true;
+  }
+
+ private:
+  const std::shared_ptr<os::File> file_;
+  std::optional<FileLock> held_;
+  std::uint64_t next_ = 0;  // the place ahead of its own
+};
+
+}  // namespace
+
+Result<FileLock> FileLock::take_in_turn(std::shared_ptr<os::File> file, const os::LockWait& wait) {
+  Place place(file);
+  STET_TRY(const bool alone, place.take_all());
+  if (alone) {
+    STET_TRY(auto lock, try_take(file, kWriterLock));
+    if (lock) return *std::move(lock);
+    place.leave();
+  }
+  std::optional<FileLock> lock;
+  const auto attempt = [&]() -> Result<bool> {
+    STET_TRY(const bool next, place.go_ahead());
+    if (!next) return false;
+    STET_TRY(auto taken, try_take(file, kWriterLock));
+    if (taken) lock.emplace(*std::move(taken));
+    return lock.has_value();
+  };
+  STET_CHECK(file->wait_for_lock(kWriterLock, 1, wait, attempt));
+  return *std::move(lock);
+}
+
 Result<FileLock> FileLock::take(std::shared_ptr<os::File> file, std::uint64_t offset,
                                 const os::LockWait& wait) {
   STET_CHECK(file->lock(os::LockKind::exclusive, offset, 1, wait));
-  return FileLock(std::move(file), offset);
+  return FileLock(std::move(file), offset, 1);
 }
 
 Result<std::optional<FileLock>> FileLock::try_take(std::shared_ptr<os::File> file,
-                                                   std::uint64_t offset) {
-  STET_TRY(const bool taken, file->try_lock(os::LockKind::exclusive, offset, 1));
+                                                   std::uint64_t offset, std::uint64_t length) {
+  STET_TRY(const bool taken, file->try_lock(os::LockKind::exclusive, offset, length));
   if (!taken) return std::optional<FileLock>();
-  return std::optional(FileLock(std::move(file), offset));
+  return std::optional(FileLock(std::move(file), offset, length));
 }
 
 FileLock::~FileLock() {
   if (!file_) return;
   try {
-    (void)file_->unlock(offset_, 1);
+    (void)file_->unlock(offset_, length_);
   } catch (...) {
     // A lock that can't be released ends with the file.
     return;

@@ -18,6 +18,9 @@ namespace stet::file {
 inline constexpr std::uint64_t kWriterLock = std::uint64_t{1} << 62;
 inline constexpr std::uint64_t kGrowLock = kWriterLock + 1;  // who makes the file longer
 inline constexpr std::uint64_t kCompactionLock = kWriterLock + 2;
+// The queue for the writer's lock: whoever waits holds one, and goes to the next as that gets free.
+inline constexpr std::uint64_t kFirstPlace = kWriterLock + 16;
+inline constexpr std::uint64_t kPlaces = 8;
 
 // How long somebody waits for another, from its construction on.
 class Patience {
@@ -55,18 +58,22 @@ class FileLock {
   // Waits for others. Errors: locked, cancelled.
   static Result<FileLock> take(std::shared_ptr<os::File> file, std::uint64_t offset,
                                const os::LockWait& wait);
+  // The writer's lock. Those that wait get it in the order in which they came, as far as they have
+  // places in the queue. Errors: locked, cancelled.
+  static Result<FileLock> take_in_turn(std::shared_ptr<os::File> file, const os::LockWait& wait);
   // Nothing where another holds it.
   static Result<std::optional<FileLock>> try_take(std::shared_ptr<os::File> file,
-                                                  std::uint64_t offset);
+                                                  std::uint64_t offset, std::uint64_t length = 1);
   FileLock(FileLock&& other) noexcept = default;
   FileLock& operator=(FileLock&& other) = delete;
   ~FileLock();
 
  private:
-  FileLock(std::shared_ptr<os::File> file, std::uint64_t offset)
-      : file_(std::move(file)), offset_(offset) {}
+  FileLock(std::shared_ptr<os::File> file, std::uint64_t offset, std::uint64_t length)
+      : file_(std::move(file)), offset_(offset), length_(length) {}
   std::shared_ptr<os::File> file_;
   std::uint64_t offset_;
+  std::uint64_t length_;
 };
 
 }  // namespace stet::file

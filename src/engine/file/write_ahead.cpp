@@ -26,7 +26,7 @@ Result<FileLock> Core::take_writer_lock(const std::shared_ptr<Log>& log, const o
     return lock;
   }
   end_ahead();  // of a file that was replaced, or of a log that failed
-  return FileLock::take(log->shared_file(), kWriterLock, wait);
+  return FileLock::take_in_turn(log->shared_file(), wait);
 }
 
 void Core::end_writing(Session& session) noexcept {
