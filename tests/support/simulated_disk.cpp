@@ -70,16 +70,18 @@ struct SimulatedDisk::State {
   }
 
   void release(NodeNumber number, const void* owner, std::uint64_t begin, std::uint64_t end) {
-    std::vector<HeldLock> kept;
-    for (const HeldLock& held : locks[number]) {
-      if (held.owner != owner || held.end <= begin || held.begin >= end) {
-        kept.push_back(held);
-        continue;
-      }
-      if (held.begin < begin) kept.push_back({owner, held.kind, held.begin, begin});
-      if (held.end > end) kept.push_back({owner, held.kind, end, held.end});
+    std::vector<HeldLock>& all = locks[number];
+    const auto is_met = [&](const HeldLock& held) {
+      return held.owner == owner && held.end > begin && held.begin < end;
+    };
+    std::vector<HeldLock> rests;  // takes no memory where whole locks go, as in a kernel
+    for (const HeldLock& held : all) {
+      if (!is_met(held)) continue;
+      if (held.begin < begin) rests.push_back({owner, held.kind, held.begin, begin});
+      if (held.end > end) rests.push_back({owner, held.kind, end, held.end});
     }
-    locks[number] = std::move(kept);
+    std::erase_if(all, is_met);
+    all.insert(all.end(), rests.begin(), rests.end());
   }
 
   bool acquire(NodeNumber number, const HeldLock& wanted) {
