@@ -29,5 +29,6 @@ Row bytes_a_version(Context& context);
 Row memory(Context& context);
 Row diff_of_versions(Context& context);
 Row json_import(Context& context);
+Row open_large_store(Context& context);
 
 }  // namespace stet::bench

@@ -19,6 +19,7 @@ std::span<const RowEntry> all_rows() {
       RowEntry{"memory", memory},
       RowEntry{"diff", diff_of_versions},
       RowEntry{"json_import", json_import},
+      RowEntry{"open_large_store", open_large_store},
   };
   return kRows;
 }
