@@ -44,6 +44,20 @@ TEST(StoreCrashStates, EveryShortSequenceRecoversToACommittedState) {
   expect_clean(report, 50'000, "of short sequences over Store");
 }
 
+TEST(StoreCrashStates, TicketsThatWereDoneAreThere) {
+  const auto sequences = all_sequences(kTicketSteps, 3);
+  const auto report = crash_all(sequences.size(), [&](std::uint64_t i) {
+    CrashPlan plan;
+    plan.whole = sequences[i].empty();
+    plan.seed = i + 1;
+    plan.options.crashes.pending_all_max = deep() ? 9 : 7;
+    plan.options.crashes.states_per_place_max = deep() ? 120 : 36;
+    plan.options.crashes.samples = deep() ? 40 : 16;
+    return crash(sequences[i], plan);
+  });
+  expect_clean(report, 4'000, "of sequences with tickets");
+}
+
 TEST(StoreCrashStates, AfterAFailedSyncInAnyStepACommittedStateIsShown) {
   const auto sequences = all_sequences(kStoreSteps, deep() ? 3 : 2);
   constexpr std::uint64_t kWays = 3;

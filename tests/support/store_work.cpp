@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "stet/value/builder.hpp"
+#include "support/held_executor.hpp"
+#include "support/seeded_random.hpp"
 
 namespace stet::test {
 
@@ -20,9 +22,10 @@ constexpr std::size_t kNotes = 70;  // so many that the document is a tree of a 
 }  // namespace
 
 std::string text_of(const std::vector<StoreStep>& steps) {
-  static constexpr std::array kNames = {
-      "edit_song",  "save_score",  "edit_both", "rename_score", "restore_song", "pin_song",
-      "prune_song", "remove_song", "compact",   "copy_song",    "reopen",       "switch_handle"};
+  static constexpr std::array kNames = {"edit_song",    "save_score", "edit_both",  "rename_score",
+                                        "restore_song", "pin_song",   "prune_song", "remove_song",
+                                        "compact",      "copy_song",  "reopen",     "switch_handle",
+                                        "tickets"};
   std::string text;
   for (const StoreStep step : steps) {
     text += fmt::format("{} ", kNames[static_cast<std::size_t>(step)]);
@@ -97,6 +100,8 @@ Result<void> StoreWork::run(StoreStep step) {
     case StoreStep::switch_handle:
       active_ = 1 - active_;
       return ensure_open();
+    case StoreStep::tickets:
+      return save_with_tickets();
   }
   return {};
 }
@@ -256,6 +261,43 @@ Result<void> StoreWork::copy_song() {
   return change(std::move(next), [&](Model& done) -> Result<void> {
     STET_TRY(const Saved saved, store().copy(kSong, kCopy));
     done.documents[kCopy].back().id = saved.id.value();
+    return {};
+  });
+}
+
+// The first to be waited for takes all of them, so they come at once or not at all.
+Result<void> StoreWork::save_with_tickets() {
+  Model next = model_;
+  std::vector<std::pair<const char*, std::size_t>> saves;  // which version of which document
+  for (const char* const name : {kSong, kScore, kSong}) {
+    ModelDocument& versions = next.documents[name];
+    const bool is_tree = !versions.empty() && name == std::string_view(kSong);
+    const Value value = is_tree ? edited(versions.back().value) : new_song();
+    STET_TRY(std::string content, content_of(value, std::nullopt));
+    saves.emplace_back(name, versions.size());
+    versions.push_back({value, std::move(content), {}});
+  }
+  StoreOptions options;
+  options.clock = std::make_shared<CountingClock>();
+  options.random = std::make_shared<SeededRandom>(++seed_);
+  options.files = files_;
+  options.executor = std::make_shared<HeldExecutor>();
+  options.create = false;
+  STET_TRY(Store store, Store::open("file:" + kStorePath, options));
+  return change(std::move(next), [&](Model& done) -> Result<void> {
+    std::vector<Ticket> tickets;
+    for (const auto& [name, place] : saves) {
+      tickets.push_back(store.save_async(name, done.documents[name][place].value));
+    }
+    STET_CHECK(tickets.front().wait());
+    for (std::size_t i = 0; i < saves.size(); ++i) {
+      if (tickets[i].status() != Ticket::Status::done) {
+        return Error(ErrorCode::internal, "a ticket was not written with the others");
+      }
+      const auto& [name, place] = saves[i];
+      STET_TRY(const Saved saved, tickets[i].wait());
+      done.documents[name][place].id = saved.id.value();
+    }
     return {};
   });
 }

@@ -31,12 +31,17 @@ enum class StoreStep : std::uint8_t {
   copy_song,      // the head of it under another name
   reopen,         // close this handle, open another
   switch_handle,  // go on with a second handle that stays open beside the first
+  tickets,        // two edits of the first and one save of the other, written together
 };
 inline constexpr std::array kStoreSteps = {
     StoreStep::edit_song,  StoreStep::save_score,    StoreStep::edit_both,
     StoreStep::prune_song, StoreStep::remove_song,   StoreStep::compact,
     StoreStep::pin_song,   StoreStep::restore_song,  StoreStep::rename_score,
     StoreStep::reopen,     StoreStep::switch_handle, StoreStep::copy_song};
+// Those that meet tickets.
+inline constexpr std::array kTicketSteps = {StoreStep::tickets, StoreStep::edit_song,
+                                            StoreStep::remove_song, StoreStep::compact,
+                                            StoreStep::switch_handle};
 std::string text_of(const std::vector<StoreStep>& steps);
 
 class StoreWork {
@@ -81,6 +86,7 @@ class StoreWork {
   Result<void> remove_song();
   Result<void> compact();
   Result<void> copy_song();
+  Result<void> save_with_tickets();
   Value new_song();
   Value edited(const Value& song);
 
