@@ -52,9 +52,9 @@ class Store {
   // Reads show what is durable by then.
   // Each ticket stands for itself, also behind one that failed. Those that wait are written
   // together, and share a flush.
-  // `on_done` is called on a thread of the store's executor, one at a time, for one document in the
-  // order of its versions; it may use the store, wait and save again, and should not throw. All
-  // have returned, and all is saved, when the store's destructor has.
+  // `on_done` is called on a thread of the store's, one at a time, for one document in the order of
+  // its versions; it may use the store, wait and save again, and should not throw. All have
+  // returned, and all is saved, when the store's destructor has.
   Ticket save_async(std::string_view name, const Value& value, const SaveOptions& options = {},
                     Ticket::Callback on_done = {});
 
