@@ -1,6 +1,8 @@
 #include "layer/difference.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "layer/numbers.hpp"
 
@@ -10,6 +12,44 @@ namespace {
 
 // Runs that are as near as this are one, since a hunk costs three bytes or more.
 constexpr std::size_t kGapMin = 4;
+
+// Most of two nodes is the same, so words are compared in place of bytes.
+constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
+static_assert(std::endian::native == std::endian::little);
+
+std::uint64_t word_difference(const std::uint8_t* left, const std::uint8_t* right) noexcept {
+  std::uint64_t words[2];
+  std::memcpy(&words[0], left, kWordBytes);
+  std::memcpy(&words[1], right, kWordBytes);
+  return words[0] ^ words[1];
+}
+
+// How many of the first bytes of both are the same.
+std::size_t same_in_front(BytesView left, BytesView right) noexcept {
+  const std::size_t length = std::min(left.size(), right.size());
+  std::size_t at = 0;
+  for (; at + kWordBytes <= length; at += kWordBytes) {
+    const std::uint64_t difference = word_difference(&left[at], &right[at]);
+    if (difference != 0) return at + static_cast<std::size_t>(std::countr_zero(difference)) / 8;
+  }
+  while (at < length && left[at] == right[at]) ++at;
+  return at;
+}
+
+// How many of the last bytes of both are the same.
+std::size_t same_behind(BytesView left, BytesView right) noexcept {
+  const std::size_t length = std::min(left.size(), right.size());
+  const BytesView ends[] = {left.last(length), right.last(length)};
+  std::size_t at = length;
+  for (; at >= kWordBytes; at -= kWordBytes) {
+    const std::size_t begin = at - kWordBytes;
+    const std::uint64_t difference = word_difference(&ends[0][begin], &ends[1][begin]);
+    if (difference == 0) continue;
+    return length - at + static_cast<std::size_t>(std::countl_zero(difference)) / 8;
+  }
+  while (at > 0 && ends[0][at - 1] == ends[1][at - 1]) --at;
+  return length - at;
+}
 
 class HunkWriter {
  public:
@@ -27,7 +67,8 @@ class HunkWriter {
   // Of two stretches of the same length.
   void add_runs(std::size_t offset, std::size_t end) {
     while (true) {
-      while (offset < end && base_[offset] == chunk_[offset]) ++offset;
+      offset +=
+          same_in_front(base_.subspan(offset, end - offset), chunk_.subspan(offset, end - offset));
       if (offset == end) return;
       const std::size_t begin = offset;
       std::size_t same = 0;
@@ -47,13 +88,8 @@ class HunkWriter {
 }  // namespace
 
 void append_difference(Bytes& to, BytesView base, BytesView chunk) {
-  const auto parts = std::ranges::mismatch(base, chunk);
-  const auto prefix = static_cast<std::size_t>(parts.in1 - base.begin());
-  const std::size_t rest = std::min(base.size(), chunk.size()) - prefix;
-  std::size_t suffix = 0;
-  while (suffix < rest && base[base.size() - suffix - 1] == chunk[chunk.size() - suffix - 1]) {
-    ++suffix;
-  }
+  const std::size_t prefix = same_in_front(base, chunk);
+  const std::size_t suffix = same_behind(base.subspan(prefix), chunk.subspan(prefix));
   HunkWriter hunks(to, base, chunk);
   if (base.size() == chunk.size()) {
     hunks.add_runs(prefix, base.size() - suffix);
