@@ -30,21 +30,34 @@ std::size_t entry_fields(NodeKind kind) noexcept {
 
 }  // namespace
 
-void NodeWriter::begin_chunk(std::size_t fields) {
+void NodeWriter::begin_chunk(std::size_t fields, std::size_t body_bytes) {
+  constexpr std::size_t kFrontBytes = 32;
   chunk_.clear();
-  chunk_.reserve(2 * kLeafRule.target);
+  chunk_.reserve(kFrontBytes + body_bytes);
   dag_cbor::append_head(Major::list, fields, chunk_);
   append_unsigned(static_cast<std::uint64_t>(kind_), chunk_);
   append_unsigned(level_, chunk_);
 }
 
-Result<void> NodeWriter::end_chunk(Entry entry) {
+template <class Fill>
+Result<void> NodeWriter::end_chunk(Entry entry, Fill fill) {
   if (names_later_) {
     STET_TRY(auto chunk, output_->put_later(chunk_));
     unnamed_.push_back({std::move(entry), std::move(chunk)});
     return {};
   }
-  STET_TRY(entry.id, output_->put(chunk_, replaced_.get()));
+  if (keeps_nodes()) {
+    auto node = std::make_shared<Node>();
+    node->bytes = std::exchange(chunk_, {});
+    node->kind = kind_;
+    node->level = level_;
+    node->count = entry.count;
+    node->plain = entry.plain;
+    fill(*node);
+    STET_TRY(entry.id, output_->put_node(std::move(node), replaced_.get()));
+  } else {
+    STET_TRY(entry.id, output_->put(chunk_, replaced_.get()));
+  }
   made_.push_back(std::move(entry));
   return {};
 }
@@ -67,6 +80,9 @@ Result<void> LeafWriter::end_item(std::size_t begin, std::size_t slot_begin,
   const BytesView drawn = is_map ? BytesView(body_).subspan(begin, slot_begin - begin)
                                  : BytesView(body_).subspan(slot_begin);
   if (is_tree) subtrees_.insert(subtrees_.end(), {count_, slot_plain});
+  if (keeps_nodes()) {
+    places_.push_back({begin, slot_begin, body_.size(), slot_plain, is_tree});
+  }
   ++count_;
   plain_ += slot_begin - begin + slot_plain;
   last_key_begin_ = begin;
@@ -91,12 +107,27 @@ Result<void> LeafWriter::add(const Item& item) {
 
 Result<void> LeafWriter::finish() { return at_start() ? Result<void>() : end_node(); }
 
+void LeafWriter::fill_node(Node& node, std::size_t body_begin) const {
+  const BytesView body = BytesView(node.bytes).subspan(body_begin);
+  node.items.reserve(places_.size());
+  for (const Place& place : places_) {
+    ItemView item;
+    item.encoded = body.subspan(place.begin, place.end - place.begin);
+    item.slot = {body.subspan(place.slot_begin, place.end - place.slot_begin), place.slot_plain,
+                 place.is_tree};
+    if (node.is_map()) item.key = text_of(as_text(item.encoded_key()));
+    node.items.push_back(item);
+  }
+}
+
 Result<void> LeafWriter::end_node() {
-  begin_chunk(4);
+  constexpr std::size_t kNumberBytesMax = 9;
+  begin_chunk(4, body_.size() + subtrees_.size() * kNumberBytesMax);
   dag_cbor::append_head(Major::list, subtrees_.size(), chunk_);
   for (const auto number : subtrees_) append_unsigned(number, chunk_);
   const bool is_map = kind_ == NodeKind::map;
   dag_cbor::append_head(is_map ? Major::map : Major::list, count_, chunk_);
+  const std::size_t body_begin = chunk_.size();
   append(body_, chunk_);
   Entry entry{{}, count_, plain_, {}};
   if (is_map) {
@@ -107,7 +138,9 @@ Result<void> LeafWriter::end_node() {
   subtrees_.clear();
   count_ = plain_ = 0;
   cutter_.reset();
-  return end_chunk(std::move(entry));
+  auto ended = end_chunk(std::move(entry), [&](Node& node) { fill_node(node, body_begin); });
+  places_.clear();
+  return ended;
 }
 
 Result<void> InnerWriter::add(const Entry& entry) {
@@ -121,6 +154,7 @@ Result<void> InnerWriter::add(const Entry& entry) {
   count_ += entry.count;
   plain_ += entry.plain;
   last_ = entry;
+  if (keeps_nodes()) kept_.push_back(entry);
   if (!cutter_.add(body_.size() - begin, draw_of(entry.id))) return {};
   return end_node();
 }
@@ -133,7 +167,7 @@ std::optional<Entry> InnerWriter::only_entry() const {
 }
 
 Result<void> InnerWriter::end_node() {
-  begin_chunk(3);
+  begin_chunk(3, body_.size());
   dag_cbor::append_head(Major::list, entries_ * entry_fields(kind_), chunk_);
   append(body_, chunk_);
   Entry entry{{}, count_, plain_, std::move(last_.key)};
@@ -141,7 +175,7 @@ Result<void> InnerWriter::end_node() {
   entries_ = count_ = plain_ = 0;
   ++nodes_;
   cutter_.reset();
-  return end_chunk(std::move(entry));
+  return end_chunk(std::move(entry), [&](Node& node) { node.entries = std::exchange(kept_, {}); });
 }
 
 Result<void> ByteLeafWriter::add(BytesView run) {
@@ -164,7 +198,7 @@ Result<void> ByteLeafWriter::add(BytesView run) {
 Result<void> ByteLeafWriter::finish() { return at_start() ? Result<void>() : end_node(); }
 
 Result<void> ByteLeafWriter::end_node() {
-  begin_chunk(3);
+  begin_chunk(3, leaf_.size());
   if (kind_ == NodeKind::text) {
     dag_cbor::append_text(as_text(leaf_), chunk_);
   } else {
@@ -172,7 +206,8 @@ Result<void> ByteLeafWriter::end_node() {
   }
   const std::uint64_t size = leaf_.size();
   leaf_.clear();
-  return end_chunk({{}, size, size, {}});
+  return end_chunk({{}, size, size, {}},
+                   [size](Node& node) { node.content = BytesView(node.bytes).last(size); });
 }
 
 Result<void> InnerBuilder::add_at(std::size_t index, const Entry& entry) {

@@ -35,8 +35,14 @@ class NodeWriter {
  protected:
   NodeWriter(NodeKind kind, unsigned level, Output& output)
       : kind_(kind), level_(level), output_(&output) {}
-  void begin_chunk(std::size_t fields);
-  Result<void> end_chunk(Entry entry);
+  // Whether nodes are left for readers.
+  bool keeps_nodes() const noexcept { return !names_later_ && output_->keeps_nodes(); }
+  // `body_bytes`: what follows the node's front, about.
+  void begin_chunk(std::size_t fields, std::size_t body_bytes);
+  // `fill` gives a node that is to be kept what it holds: views into its bytes, which are the
+  // chunk's.
+  template <class Fill>
+  Result<void> end_chunk(Entry entry, Fill fill);
 
   NodeKind kind_;
   unsigned level_;
@@ -63,16 +69,28 @@ class LeafWriter : public NodeWriter {
   Result<void> add(const Item& item);
   Result<void> finish();  // ends the last leaf, if one was begun
   bool at_start() const noexcept { return count_ == 0; }
-  void reserve(std::size_t item_bytes) { body_.reserve(item_bytes); }
+  // For a node of about that.
+  void reserve(std::size_t bytes, std::size_t items) {
+    body_.reserve(bytes);
+    if (keeps_nodes()) places_.reserve(items);
+  }
 
  private:
+  struct Place {
+    std::size_t begin, slot_begin, end;  // in body_
+    std::uint64_t slot_plain;
+    bool is_tree;
+  };
+
   // What was appended to body_ from `begin` on is an item.
   Result<void> end_item(std::size_t begin, std::size_t slot_begin, std::uint64_t slot_plain,
                         bool is_tree);
   Result<void> end_node();
+  void fill_node(Node& node, std::size_t body_begin) const;
 
   ItemCutter cutter_{kLeafRule, 1};
   Bytes body_;
+  std::vector<Place> places_;            // of the items, where the node is to be kept
   std::vector<std::uint64_t> subtrees_;  // position, plain …
   std::uint64_t count_ = 0;
   std::uint64_t plain_ = 0;
@@ -94,6 +112,7 @@ class InnerWriter : public NodeWriter {
   ItemCutter cutter_{kInnerRule, kInnerEntriesMin};
   Bytes body_;
   std::uint64_t entries_ = 0;
+  std::vector<Entry> kept_;  // all of them, where the node is to be kept
   std::uint64_t nodes_ = 0;
   std::uint64_t count_ = 0;
   std::uint64_t plain_ = 0;

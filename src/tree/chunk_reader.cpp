@@ -9,6 +9,8 @@ namespace stet::tree {
 namespace {
 
 constexpr std::size_t kKeptBytesMax = 32u << 20;
+// Of a path, so that the table grows once.
+constexpr std::size_t kPathNodes = 16;
 
 // The child that holds the position, and where it begins; the last one at the end.
 struct Step {
@@ -71,6 +73,13 @@ Result<void> check_chunks(std::span<const Id> ids, std::span<const std::optional
   return {};
 }
 
+ChunkReader::ChunkReader(ChunkSource& source) : source_(source) { nodes_.reserve(kPathNodes); }
+
+void ChunkReader::forget_nodes() {
+  for (auto seen = nodes_.begin(); seen != nodes_.end(); ++seen) seen.value() = nullptr;
+  kept_bytes_ = 0;
+}
+
 Result<Bytes> ChunkReader::bytes(const Id& id) {
   CheckedChunks* const checked = source_.checked();
   auto kept = checked != nullptr ? checked->find(id) : std::nullopt;
@@ -78,7 +87,7 @@ Result<Bytes> ChunkReader::bytes(const Id& id) {
     STET_TRY(kept, read_chunk(id));
     if (checked != nullptr) checked->insert(id, *kept);
   }
-  seen_.insert(id);
+  nodes_.try_emplace(id);
   return *std::move(kept);
 }
 
@@ -104,15 +113,13 @@ Result<NodePtr> ChunkReader::read_node(const Id& id) {
 }
 
 Result<NodePtr> ChunkReader::node(const Id& id) {
-  if (const auto found = nodes_.find(id); found != nodes_.end()) return found->second;
-  STET_TRY(auto node, read_node(id));
-  seen_.insert(id);
-  if (kept_bytes_ > kKeptBytesMax) {
-    nodes_.clear();
-    kept_bytes_ = 0;
+  if (const auto found = nodes_.find(id); found != nodes_.end() && found->second) {
+    return found->second;
   }
+  STET_TRY(auto node, read_node(id));
+  if (kept_bytes_ > kKeptBytesMax) forget_nodes();
   kept_bytes_ += node->bytes.size();
-  nodes_.emplace(id, node);
+  nodes_.insert_or_assign(id, node);
   return node;
 }
 

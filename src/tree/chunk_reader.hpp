@@ -14,7 +14,7 @@ namespace stet::tree {
 // Keeps what it has read while it lives (the latest of it, past some tens of MB).
 class ChunkReader {
  public:
-  explicit ChunkReader(ChunkSource& source) : source_(source) {}
+  explicit ChunkReader(ChunkSource& source);
   ChunkReader(const ChunkReader&) = delete;
   ChunkReader& operator=(const ChunkReader&) = delete;
 
@@ -23,16 +23,18 @@ class ChunkReader {
   // The node of a slot that is a tree.
   Result<NodePtr> tree(SlotView slot);
   Result<NodePtr> child(const Node& parent, std::size_t index);
-  const IdSet& seen() const noexcept { return seen_; }
+  // Whether it was read, or looked up, at any time.
+  bool has_seen(const Id& id) const { return nodes_.contains(id); }
+  CheckedChunks* checked() const noexcept { return source_.checked(); }
 
  private:
   Result<Bytes> read_chunk(const Id& id);
+  void forget_nodes();
   Result<NodePtr> read_node(const Id& id);
 
   ChunkSource& source_;
-  IdMap<NodePtr> nodes_;
+  IdMap<NodePtr> nodes_;  // null: seen, and not kept
   std::size_t kept_bytes_ = 0;
-  IdSet seen_;
 };
 
 // Errors where `bytes` is absent or isn't what `id` names.

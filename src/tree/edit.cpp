@@ -138,7 +138,7 @@ Result<Root> write_edit(const Value& before, const Root& before_root, const Valu
   if (before.same_node(after)) return before_root;
   if (before_root.kind == RootKind::plain) return write(after, sink);
   ChunkReader reader(source);
-  Output output(sink, &reader.seen());
+  Output output(sink, reader);
   STET_TRY(const auto stored, root_slot(reader, before_root));
   Editor editor(reader, output);
   STET_TRY(const auto slot, editor.edit_slot(before.ref(), stored, after.ref(), 0));

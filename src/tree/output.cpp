@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t kSegmentBytes = 128u << 10;
 constexpr std::size_t kQueueMax = 16;  // segments
+// Of a small edit, so that tables grow once.
+constexpr std::size_t kSmallEditNodes = 16;
 // A thread pays from here on.
 constexpr std::uint64_t kThreadBytesMin = 1u << 20;
 
@@ -65,16 +67,18 @@ struct Output::Segment {
   std::vector<Chunk> chunks;  // whoever claimed the segment writes it; constant once named
 };
 
+Output::Output(ChunkSink& sink, const ChunkReader& reader)
+    : sink_(sink), reader_(&reader), checked_(reader.checked()) {
+  written_.reserve(kSmallEditNodes);
+}
+
 Output::~Output() { end_thread(); }
 
 Result<Id> Output::put(BytesView chunk, const Node* base) {
   if (chunk.size() > kChunkBytesMax) return too_large(chunk.size());
   const Id id = id_of(chunk);
   if (!is_deferring_) {
-    if (!is_new(id)) return id;
-    const ChunkView old = base == nullptr ? ChunkView() : ChunkView{base->id, base->bytes};
-    const ChunkView view{id, chunk, base == nullptr ? nullptr : &old};
-    STET_CHECK(sink_.put({&view, 1}));
+    STET_CHECK(pass_on({id, chunk}, base));
     return id;
   }
   Segment& segment = open_segment(chunk.size());
@@ -82,6 +86,26 @@ Result<Id> Output::put(BytesView chunk, const Node* base) {
   segment.chunks.push_back({segment.bytes.size(), id, true});
   if (segment.bytes.size() >= kSegmentBytes) STET_CHECK(submit());
   return id;
+}
+
+// A node that is left for readers may never be stored, since the save can still fail. It is what
+// its id says all the same, and who asks for it has the id from a node that is stored.
+Result<Id> Output::put_node(std::shared_ptr<Node> node, const Node* base) {
+  if (node->bytes.size() > kChunkBytesMax) return too_large(node->bytes.size());
+  node->id = id_of(node->bytes);
+  const Id id = node->id;
+  STET_TRY(const bool passed, pass_on({id, node->bytes}, base));
+  if (passed) checked_->insert(std::move(node));
+  return id;
+}
+
+// Whether it was new.
+Result<bool> Output::pass_on(const ChunkView& chunk, const Node* base) {
+  if (!is_new(chunk.id)) return false;
+  const ChunkView old = base == nullptr ? ChunkView() : ChunkView{base->id, base->bytes};
+  const ChunkView view{chunk.id, chunk.bytes, base == nullptr ? nullptr : &old};
+  STET_CHECK(sink_.put({&view, 1}));
+  return true;
 }
 
 Result<Output::Pending> Output::put_later(BytesView chunk) {
@@ -246,7 +270,7 @@ Result<void> Output::pass_on(const Segment& segment) {
 }
 
 bool Output::is_new(const Id& id) {
-  if (known_ != nullptr && known_->contains(id)) return false;
+  if (reader_ != nullptr && reader_->has_seen(id)) return false;
   return written_.insert(id).second;
 }
 

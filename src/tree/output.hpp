@@ -25,6 +25,7 @@
 
 #include "base/id_map.hpp"
 #include "stet/tree.hpp"
+#include "tree/chunk_reader.hpp"
 
 namespace stet::tree {
 
@@ -48,9 +49,11 @@ class Output {
   };
 
   enum class Passing : std::uint8_t { at_once, later };
-  // `known`: chunks that aren't passed on; it may change between calls, but goes with `at_once`
-  // only. Later: some from a thread, and all by finish().
-  explicit Output(ChunkSink& sink, const IdSet* known = nullptr) : sink_(sink), known_(known) {}
+  explicit Output(ChunkSink& sink) : sink_(sink) {}
+  // Of an edit of what that reader reads: chunks that it has seen aren't passed on, and nodes are
+  // left where it looks first.
+  Output(ChunkSink& sink, const ChunkReader& reader);
+  // Later: some from a thread, and all by finish().
   Output(ChunkSink& sink, Passing passing)
       : sink_(sink), is_deferring_(passing == Passing::later) {}
   ~Output();
@@ -58,6 +61,10 @@ class Output {
   // `base`: null or the node that this one takes the place of. Errors: too_large, and the sink's,
   // of this chunk or of an earlier one.
   Result<Id> put(BytesView chunk, const Node* base = nullptr);
+  bool keeps_nodes() const noexcept { return checked_ != nullptr; }
+  // The same of a node whose id this makes, and which is left for readers. Precondition:
+  // keeps_nodes().
+  Result<Id> put_node(std::shared_ptr<Node> node, const Node* base);
   Result<Pending> put_later(BytesView chunk);
   Id id(const Pending& chunk);
   // Waits until the sink has everything. To be called at the end, unless something failed.
@@ -76,11 +83,13 @@ class Output {
   void wait_or_name(Lock& lock);
   void pass_on_front(Lock& lock);
   Result<void> pass_on(const Segment& segment);
+  Result<bool> pass_on(const ChunkView& chunk, const Node* base);
   bool is_new(const Id& id);
   Result<void> failure(const Lock& lock) const;
 
   ChunkSink& sink_;
-  const IdSet* const known_ = nullptr;
+  const ChunkReader* const reader_ = nullptr;
+  CheckedChunks* const checked_ = nullptr;
   const bool is_deferring_ = false;
   std::shared_ptr<Segment> open_;     // the caller's
   std::uint64_t gathered_bytes_ = 0;  // the caller's

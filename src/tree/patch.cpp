@@ -27,7 +27,7 @@ class NullSink : public ChunkSink {
 class Patcher {
  public:
   Patcher(Slot root, ChunkSource& source, ChunkSink& sink)
-      : source_(source), reader_(source), output_(sink, &reader_.seen()), root_(std::move(root)) {}
+      : source_(source), reader_(source), output_(sink, reader_), root_(std::move(root)) {}
 
   Result<void> apply(const Operation& operation);
   Slot take_root() { return std::move(root_); }

@@ -19,12 +19,9 @@ struct ItemLevel {
   using Edit = ItemEdit;
   LeafWriter writer;
 
-  explicit ItemLevel(LeafWriter leaves) : writer(std::move(leaves)) {
-    writer.reserve(2 * kLeafRule.target);
-  }
-
   Result<void> add_old(const NodePtr& node, std::uint64_t from, std::uint64_t to) {
     writer.replace(node);
+    writer.reserve(node->bytes.size(), node->items.size());
     for (std::uint64_t i = from; i < to; ++i) STET_CHECK(writer.add(node->items[i]));
     return {};
   }

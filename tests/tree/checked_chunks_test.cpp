@@ -2,6 +2,8 @@
 #include <thread>
 #include <vector>
 
+#include "support/seed.hpp"
+#include "tree/node.hpp"
 #include "tree/tree_support.hpp"
 
 namespace stet::test {
@@ -97,6 +99,70 @@ TEST(CheckedChunks, NeverHoldWhatWasDamaged) {
   EXPECT_EQ(view.at(path_of("/4000")).error().code(), ErrorCode::corrupt);
   chunks.chunks = whole;
   EXPECT_EQ(view.at(path_of("/4000")).value(), note(4'000));
+}
+
+// Offsets, since the bytes of two nodes lie at two places.
+std::ptrdiff_t place_of(const tree::Node& node, BytesView part) {
+  return part.empty() ? 0 : part.data() - node.bytes.data();
+}
+
+void expect_same_node(const tree::Node& kept, const tree::Node& parsed) {
+  EXPECT_EQ(kept.id, parsed.id);
+  EXPECT_EQ(kept.bytes, parsed.bytes);
+  EXPECT_EQ(kept.kind, parsed.kind);
+  EXPECT_EQ(kept.level, parsed.level);
+  EXPECT_EQ(kept.count, parsed.count);
+  EXPECT_EQ(kept.plain, parsed.plain);
+  EXPECT_EQ(place_of(kept, kept.content), place_of(parsed, parsed.content));
+  EXPECT_EQ(kept.content.size(), parsed.content.size());
+  ASSERT_EQ(kept.entries.size(), parsed.entries.size());
+  for (std::size_t i = 0; i < kept.entries.size(); ++i) {
+    EXPECT_EQ(kept.entries[i].id, parsed.entries[i].id);
+    EXPECT_EQ(kept.entries[i].count, parsed.entries[i].count);
+    EXPECT_EQ(kept.entries[i].plain, parsed.entries[i].plain);
+    EXPECT_EQ(kept.entries[i].key, parsed.entries[i].key);
+  }
+  ASSERT_EQ(kept.items.size(), parsed.items.size());
+  for (std::size_t i = 0; i < kept.items.size(); ++i) {
+    const tree::ItemView& item = kept.items[i];
+    const tree::ItemView& same = parsed.items[i];
+    EXPECT_EQ(item.key, same.key);
+    EXPECT_EQ(place_of(kept, as_bytes(item.key)), place_of(parsed, as_bytes(same.key)));
+    EXPECT_EQ(place_of(kept, item.encoded), place_of(parsed, same.encoded));
+    EXPECT_EQ(item.encoded.size(), same.encoded.size());
+    EXPECT_EQ(place_of(kept, item.slot.bytes), place_of(parsed, same.slot.bytes));
+    EXPECT_EQ(item.slot.bytes.size(), same.slot.bytes.size());
+    EXPECT_EQ(item.slot.plain, same.slot.plain);
+    EXPECT_EQ(item.slot.is_tree, same.slot.is_tree);
+  }
+}
+
+// What an edit makes is left as the nodes that reading it would give.
+TEST(CheckedChunks, HoldTheNodesThatAnEditMade) {
+  const std::uint64_t seed = first_seed();
+  std::size_t compared = 0;
+  for (int i = 0; i < 10; ++i) {
+    SCOPED_TRACE("seed " + std::to_string(seed + i));
+    Rng rng(seed + i);
+    MemoryChunks chunks;
+    CheckedSource source(chunks, 64u << 20);
+    Value value = random_value(rng, 3);
+    tree::Root root = write_to(chunks, value);
+    for (int step = 0; step < 8; ++step) {
+      const Value after = random_edit(rng, value);
+      chunks.reset_counters();
+      root = tree::write_edit(value, root, after, source, chunks).value();
+      value = after;
+      for (const Id& id : chunks.put_in_call) {
+        const auto kept = source.checked()->find_node(id);
+        if (!kept.ok() || !*kept) continue;
+        expect_same_node(**kept, tree::parse_node(id, chunks.chunks.at(id)).value());
+        ++compared;
+      }
+      ASSERT_FALSE(HasFailure());
+    }
+  }
+  EXPECT_GT(compared, 100u);
 }
 
 TEST(CheckedChunks, AreSharedByThreads) {
