@@ -44,10 +44,12 @@ class DeltaDepths {
 // Records that were made of chunks, in a buffer that is used again.
 class Records {
  public:
-  void clear(std::size_t bytes) {
+  // For so many bytes and forms.
+  void clear(std::size_t bytes, std::size_t forms) {
     buffer_.clear();
     buffer_.reserve(bytes);
     entries_.clear();
+    entries_.reserve(forms);
   }
   Bytes& buffer() noexcept { return buffer_; }
   // What was appended since the last call is a form of `id`; `base` null: the whole one.
@@ -57,6 +59,7 @@ class Records {
   // Views into this, until the next clear().
   std::span<const ChunkView> views() {
     views_.clear();
+    views_.reserve(entries_.size());
     bases_.clear();
     bases_.reserve(entries_.size());
     std::size_t begin = 0;
@@ -216,7 +219,7 @@ class PackingLayer final : public Backend {
     for (const ChunkView& chunk : chunks) {
       bytes += (chunk.base == nullptr ? 1 : 2) * (chunk.bytes.size() + kRecordPlainFixedBytes);
     }
-    records.clear(bytes);
+    records.clear(bytes, 2 * chunks.size());
     for (const ChunkView& chunk : chunks) {
       Bytes& buffer = records.buffer();
       if (options_.zstd_level) {

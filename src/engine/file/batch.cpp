@@ -33,15 +33,16 @@ bool Batch::has_deltas_of(const LogToken& log) const noexcept {
 }
 
 bool Batch::takes_delta(const LogToken& log) const noexcept {
-  return bytes() < kDeltaBatchBytesMax && wholes_bytes_ < kDeltaBatchBytesMax &&
+  return bytes() < kDeltaBatchBytesMax && wholes_bytes_.size() < kDeltaBatchBytesMax &&
          (wholes_.empty() || has_deltas_of(log));
 }
 
 bool Batch::add_delta(const ChunkView& whole, BytesView delta, Epoch mark, const LogToken& log) {
   const bool was_there = news_.chunks.contains(whole.id);
   if (!was_there) {
-    wholes_.insert_or_assign(whole.id, Bytes(whole.bytes.begin(), whole.bytes.end()));
-    wholes_bytes_ += whole.bytes.size();
+    const std::size_t begin = wholes_bytes_.size();
+    append_bytes(wholes_bytes_, whole.bytes);
+    wholes_.insert_or_assign(whole.id, Whole{begin, whole.bytes.size()});
     deltas_log_ = log;
   }
   return was_there ? add_chunk(whole.id, whole.bytes, mark)
@@ -123,7 +124,9 @@ void Batch::add_index(const IndexFrames& index) {
 }
 
 std::optional<BytesView> Batch::find(const Id& id) const {
-  if (const auto whole = wholes_.find(id); whole != wholes_.end()) return BytesView(whole->second);
+  if (const auto whole = wholes_.find(id); whole != wholes_.end()) {
+    return BytesView(wholes_bytes_).subspan(whole->second.begin, whole->second.bytes);
+  }
   const auto chunk = news_.chunks.find(id);
   if (chunk == news_.chunks.end()) return std::nullopt;
   const Place& place = chunk->second;
@@ -198,7 +201,8 @@ void Batch::clear() noexcept {
   chunk_bytes_ = 0;
   news_.clear();
   wholes_.clear();
-  wholes_bytes_ = 0;
+  if (wholes_bytes_.capacity() > kKeptBytesMax) Bytes().swap(wholes_bytes_);
+  wholes_bytes_.clear();
   ahead_.reset();
   written_ahead_.reset();
 }

@@ -122,8 +122,11 @@ class Batch {
   std::vector<Part> parts_;
   std::size_t chunk_bytes_ = 0;  // of the batch, from the front
   Tail news_;
-  IdMap<Bytes> wholes_;  // of chunks that were added as deltas
-  std::size_t wholes_bytes_ = 0;
+  struct Whole {
+    std::size_t begin, bytes;  // in wholes_bytes_
+  };
+  IdMap<Whole> wholes_;  // of chunks that were added as deltas
+  Bytes wholes_bytes_;
   std::weak_ptr<const void> deltas_log_;  // where there are wholes_
   std::optional<Ahead> ahead_;
   std::shared_ptr<WrittenAhead> written_ahead_;

@@ -4,6 +4,18 @@
 
 namespace stet::file {
 
+namespace {
+
+Hash canonical(XXH128_hash_t number) {
+  XXH128_canonical_t bytes;
+  XXH128_canonicalFromHash(&bytes, number);
+  Hash hash;
+  std::copy_n(bytes.digest, hash.size(), hash.begin());
+  return hash;
+}
+
+}  // namespace
+
 Hasher::Hasher(const Salt& salt) {
   XXH3_128bits_reset(&state_);
   add(salt);
@@ -11,15 +23,17 @@ Hasher::Hasher(const Salt& salt) {
 
 void Hasher::add(BytesView bytes) { XXH3_128bits_update(&state_, bytes.data(), bytes.size()); }
 
-Hash Hasher::finish() const {
-  XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(&state_));
-  Hash hash;
-  std::copy_n(canonical.digest, hash.size(), hash.begin());
-  return hash;
-}
+Hash Hasher::finish() const { return canonical(XXH3_128bits_digest(&state_)); }
 
 Hash hash_of(const Salt& salt, BytesView bytes) {
+  // Slots are hashed at each save, and a hasher's state is ten times as large as one.
+  constexpr std::size_t kShortBytes = 128;
+  if (bytes.size() <= kShortBytes) {
+    std::array<std::uint8_t, sizeof(Salt) + kShortBytes> all;
+    std::ranges::copy(salt, all.begin());
+    std::ranges::copy(bytes, all.begin() + sizeof(Salt));
+    return canonical(XXH3_128bits(all.data(), salt.size() + bytes.size()));
+  }
   Hasher hasher(salt);
   hasher.add(bytes);
   return hasher.finish();

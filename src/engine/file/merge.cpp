@@ -88,7 +88,9 @@ std::array<std::uint8_t, 1 + kIdBytes> chunk_key(const Id& id) {
 }
 
 Bytes ref_key(std::string_view name) {
-  Bytes key{kRefKey};
+  Bytes key;
+  key.reserve(1 + name.size());
+  key.push_back(kRefKey);
   append_bytes(key, as_bytes(name));
   return key;
 }
