@@ -25,8 +25,11 @@ class DecodedVersions {
     Id id;
     Version version;
   };
-  static constexpr std::size_t kPlaces = 64;
-  static std::size_t place_of(const Id& id) noexcept { return id.bytes[0] % kPlaces; }
+  // Some for each of many documents: making a version looks at two or three before it.
+  static constexpr std::size_t kPlaces = 512;
+  static std::size_t place_of(const Id& id) noexcept {
+    return (std::size_t{id.bytes[0]} << 8 | id.bytes[1]) % kPlaces;
+  }
 
   mutable std::mutex mutex_;
   std::array<std::shared_ptr<const Entry>, kPlaces> entries_;  // guarded by mutex_
