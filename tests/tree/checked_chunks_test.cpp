@@ -141,7 +141,7 @@ void expect_same_node(const tree::Node& kept, const tree::Node& parsed) {
 TEST(CheckedChunks, HoldTheNodesThatAnEditMade) {
   const std::uint64_t seed = first_seed();
   std::size_t compared = 0;
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 40; ++i) {
     SCOPED_TRACE("seed " + std::to_string(seed + i));
     Rng rng(seed + i);
     MemoryChunks chunks;
