@@ -205,6 +205,20 @@ TEST_F(TicketErrors, OfTooMuchAtOnceLetWhatFitsThrough) {
   expect_all_done();
 }
 
+TEST_F(TicketErrors, OfOneThatIsTriedAgainLeaveItInItsPlace) {
+  fails_->on_put = [is_first = true]() mutable -> Result<void> {
+    if (!std::exchange(is_first, false)) return {};
+    return Error(ErrorCode::no_space, "as told");
+  };
+  const Value large = test::song(20'000);  // so that it is put while it is written
+  for (const Value& value : {large, Value(2), Value(3)}) {
+    tickets_.push_back(store_.save_async("song", value));
+  }
+  executor_->run_all();
+  for (const Ticket& ticket : tickets_) EXPECT_EQ(ticket.status(), Status::done);
+  EXPECT_EQ(values_of(store_, "song"), (std::vector{large, Value(2), Value(3)}));
+}
+
 TEST_F(TicketErrors, OfMemoryBeforeTheSwapSayThatNothingHappened) {
   fails_->on_put = runs_out_of_memory();
   run_all();
