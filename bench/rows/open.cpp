@@ -5,10 +5,12 @@
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <random>
 #include <stdexcept>
 #include <string>
 
 #include "rows.hpp"
+#include "stet/engine/file.hpp"
 #include "stet/layer/packing.hpp"
 #include "subject.hpp"
 
