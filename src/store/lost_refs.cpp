@@ -29,6 +29,7 @@ class LostRefsSearch {
       }
     }
     STET_CHECK(follow_sources());
+    STET_CHECK(find_lost_removals());
     STET_CHECK(gather());
     return std::move(lost_);
   }
@@ -129,6 +130,23 @@ class LostRefsSearch {
         STET_TRY(const bool is_newer, follows(ref.name, *head, before));
         if (is_newer) next_[ref.name] = ref.value;
       }
+    }
+    return {};
+  }
+
+  // A tombstone from a damaged place says that a document was removed, and the frame that removes
+  // it is lost.
+  Result<void> find_lost_removals() {
+    for (const auto& [name, value] : next_) {
+      if (!name.starts_with(refs::kTombstones) || !value) continue;
+      STET_TRY(const Head removed, refs::head_in(name, *value));
+      const std::string document =
+          name.substr(refs::kTombstones.size(), name.rfind('#') - refs::kTombstones.size());
+      STET_TRY(const Value now, value_of(refs::document(document)));
+      if (!now || *now != refs::value_of(*removed.id)) continue;
+      lost_.uncertain.push_back(fmt::format(
+          "{} was removed, but the removal stood in a damaged place: it stays; remove it again",
+          document));
     }
     return {};
   }

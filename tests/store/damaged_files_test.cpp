@@ -194,6 +194,22 @@ TEST_P(RandomDamage, AnywhereComesBackOrIsSaid) {
 INSTANTIATE_TEST_SUITE_P(Stores, RandomDamage, testing::Bool(),
                          [](const auto& param) { return param.param ? "Compacted" : "AsSaved"; });
 
+// Its frame is lost, and the tombstone beside it is not.
+TEST_F(DamagedFiles, ARemovalThatCannotBeReadIsSaid) {
+  fill(false);
+  Bytes damaged = read("store.stet");
+  const std::string_view frame("\x03\0\0\0\x08\0doc/gone", 14);
+  const auto at = std::search(damaged.begin(), damaged.end(), frame.begin(), frame.end());
+  ASSERT_TRUE(at != damaged.end());
+  *at = 0x77;
+  write("victim.stet", damaged);
+  const Outcome outcome = repair("victim.stet");
+  ASSERT_TRUE(outcome.opened);
+  ASSERT_EQ(outcome.report.uncertain.size(), 1u);
+  EXPECT_TRUE(outcome.report.uncertain[0].starts_with("gone was removed"));
+  EXPECT_TRUE(open("victim.stet").load("gone").ok());
+}
+
 TEST_F(DamagedFiles, OneThatIsCutOffComesBackFromTheBackup) {
   fill(true);
   Bytes damaged = read("store.stet");
