@@ -2,38 +2,12 @@
 // right.
 #include <array>
 #include <cerrno>
-#include <cstdlib>
-#include <new>
 
 #include "engine/file/log.hpp"
 #include "engine/file/swap_queue.hpp"
 #include "engine/file_rig.hpp"
+#include "support/allocations.hpp"
 #include "support/tampered_files.hpp"
-
-namespace {
-
-// How many more allocations of this thread succeed; negative: all do.
-thread_local long allocations_left = -1;
-
-void* allocate(std::size_t size) {
-  if (allocations_left == 0) {
-    allocations_left = -1;
-    throw std::bad_alloc();
-  }
-  if (allocations_left > 0) --allocations_left;
-  void* const memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new[](std::size_t size) { return allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace stet::test {
 namespace {

@@ -30,9 +30,9 @@ void expect_clean(const CheckReport& report, std::uint64_t states_min, const cha
   EXPECT_GE(report.states(), states_min);
 }
 
-TEST(StoreCrashStates, EveryShortSequenceRecoversToACommittedState) {
-  const auto sequences = all_sequences(kStoreSteps, 3);
-  const auto report = crash_all(sequences.size(), [&](std::uint64_t i) {
+CheckReport crash_short_sequences(const auto& steps) {
+  const auto sequences = all_sequences(steps, 3);
+  return crash_all(sequences.size(), [&](std::uint64_t i) {
     CrashPlan plan;
     plan.whole = sequences[i].empty();
     plan.seed = i + 1;
@@ -41,21 +41,14 @@ TEST(StoreCrashStates, EveryShortSequenceRecoversToACommittedState) {
     plan.options.crashes.samples = deep() ? 40 : 16;
     return crash(sequences[i], plan);
   });
-  expect_clean(report, 50'000, "of short sequences over Store");
+}
+
+TEST(StoreCrashStates, EveryShortSequenceRecoversToACommittedState) {
+  expect_clean(crash_short_sequences(kStoreSteps), 50'000, "of short sequences over Store");
 }
 
 TEST(StoreCrashStates, TicketsThatWereDoneAreThere) {
-  const auto sequences = all_sequences(kTicketSteps, 3);
-  const auto report = crash_all(sequences.size(), [&](std::uint64_t i) {
-    CrashPlan plan;
-    plan.whole = sequences[i].empty();
-    plan.seed = i + 1;
-    plan.options.crashes.pending_all_max = deep() ? 9 : 7;
-    plan.options.crashes.states_per_place_max = deep() ? 120 : 36;
-    plan.options.crashes.samples = deep() ? 40 : 16;
-    return crash(sequences[i], plan);
-  });
-  expect_clean(report, 4'000, "of sequences with tickets");
+  expect_clean(crash_short_sequences(kTicketSteps), 4'000, "of sequences with tickets");
 }
 
 TEST(StoreCrashStates, AfterAFailedSyncInAnyStepACommittedStateIsShown) {

@@ -1,31 +1,10 @@
 // What a small save costs, in counts that don't drift: flushes, bytes, chunks, allocations. Each
 // bound is a little above what it is now; one that turns red names a cost that came unnoticed.
 #include <cstdio>
-#include <cstdlib>
-#include <new>
 
 #include "store/stores.hpp"
+#include "support/allocations.hpp"
 #include "support/temporary_folder.hpp"
-
-namespace {
-
-thread_local std::uint64_t allocations = 0;
-
-void* allocate(std::size_t size) {
-  ++allocations;
-  void* const memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new[](std::size_t size) { return allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace stet::test {
 namespace {
