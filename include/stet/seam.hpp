@@ -112,6 +112,9 @@ struct Mending {
   std::vector<RefChange> changes;  // as in a swap
 };
 
+inline constexpr std::size_t kPackRecordsMax = 1u << 16;
+inline constexpr std::size_t kPackBasesBytesMax = 4u << 20;  // as unpacked
+
 // The ids that must outlive a sweep. Iteration order is unspecified.
 class LiveSet {
  public:
@@ -154,14 +157,14 @@ class RecordPacker {
   // What it takes of a pack, in bytes; nothing where it may not be packed, since it isn't whole, is
   // large, or doesn't unpack to what its id names.
   virtual std::optional<std::size_t> size_in_pack(const ChunkView& record) const = 0;
-  // Precondition: each has such a size, no id twice, at most 8 MiB by those sizes and 2^16 in all.
-  // Those that resemble each other belong together. `bases`: records outside of the pack that
-  // others in it resemble, of such sizes too, at most 4 MiB in all; what is packed opens only with
-  // the same ones in the same order. Errors: internal.
+  // Precondition: each has such a size, no id twice, at most 8 MiB by those sizes and
+  // kPackRecordsMax in all. Those that resemble each other belong together. `bases`: records
+  // outside of the pack that others in it resemble, of such sizes too, at most kPackBasesBytesMax
+  // by them; what is packed opens only with the same ones in the same order. Errors: internal.
   virtual Result<Bytes> pack(std::span<const ChunkView> records,
                              std::span<const Bytes> bases) const = 0;
-  // Errors: corrupt. Takes no more memory than `packed`, `bases` and twice kChunkBytesMax, whatever
-  // it says.
+  // Errors: corrupt. Takes no more memory than `packed`, `bases`, kPackBasesBytesMax and twice
+  // kChunkBytesMax, whatever they say.
   virtual Result<std::shared_ptr<const RecordPack>> open(BytesView packed,
                                                          std::span<const Bytes> bases) const = 0;
 };

@@ -65,10 +65,13 @@ class Packer final : public RecordPacker {
   }
 
  private:
-  // Their chunks, one after another.
+  // Their chunks, one after another. A short record may say that it is a long chunk.
   static Result<Bytes> prefix_of(std::span<const Bytes> bases) {
     Bytes prefix;
     for (const Bytes& base : bases) {
+      if (prefix.size() + layer::unpacked_size(base) > kPackBasesBytesMax) {
+        return Error(ErrorCode::corrupt, "a pack of older versions leans on too much");
+      }
       STET_TRY(const Bytes chunk, layer::unpack_record(Id(), base));
       prefix.insert(prefix.end(), chunk.begin(), chunk.end());
     }

@@ -24,8 +24,6 @@ constexpr std::size_t kContentBytesMax = kChunkBytesMax;  // of all chunks and t
 constexpr int kLevel = 9;
 // All of a pack and of what it leans on is within reach of its end.
 constexpr int kWindowLog = 23;
-// Bounds what opening takes.
-constexpr std::size_t kChunksMax = 1u << 16;
 // What stands before an id in DAG-CBOR: tag 42 of a CIDv1, dag-cbor, sha2-256.
 constexpr std::array<std::uint8_t, 9> kLinkHead = {0xd8, 0x2a, 0x58, 0x25, 0, 1, 0x71, 0x12, 0x20};
 
@@ -80,7 +78,7 @@ class PackWriter {
     store_u32(&packed[0], numbers_.size());
     store_u32(&packed[kU32Bytes], table_.size());
     table_.insert(table_.end(), chunks_.begin(), chunks_.end());
-    if (table_.size() > kContentBytesMax || numbers_.size() > kChunksMax) {
+    if (table_.size() > kContentBytesMax || numbers_.size() > kPackRecordsMax) {
       return Error(ErrorCode::too_large, "too much for one pack");
     }
     STET_CHECK(append_frame(packed, table_, prefix));
@@ -230,7 +228,7 @@ Result<std::shared_ptr<const RecordPack>> read_pack(BytesView packed, BytesView 
   const std::size_t count = load_u32(packed.data());
   const std::size_t table_bytes = load_u32(packed.data() + kU32Bytes);
   STET_TRY(Bytes content, decompress(packed.subspan(kFixedBytes), prefix));
-  if (table_bytes > content.size() || count > kChunksMax) return damaged("its table's size");
+  if (table_bytes > content.size() || count > kPackRecordsMax) return damaged("its table's size");
   return PackReader(std::move(content), count, table_bytes).run();
 }
 

@@ -73,6 +73,19 @@ void append_delta_record(Bytes& to, unsigned depth, const ChunkView& base, Bytes
   append_difference(to, base.bytes, chunk);
 }
 
+std::size_t unpacked_size(BytesView record) noexcept {
+  if (record.empty()) return 0;
+  switch (static_cast<Encoding>(record[0])) {
+    case Encoding::plain:
+      return record.size() - 1;
+    case Encoding::zstd:
+      return record.size() < kCompressedFixedBytes ? 0 : load_u32(&record[1]);
+    case Encoding::delta:
+      return record.size() < kDeltaFixedBytes ? 0 : load_u32(&record[kDeltaLengthOffset]);
+  }
+  return 0;
+}
+
 std::optional<DeltaHead> delta_head(BytesView record) {
   if (record.size() < kDeltaFixedBytes || record[0] != static_cast<std::uint8_t>(Encoding::delta)) {
     return std::nullopt;

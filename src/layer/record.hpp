@@ -28,6 +28,9 @@ struct DeltaHead {
 // Nothing where it isn't a delta, or cut off.
 std::optional<DeltaHead> delta_head(BytesView record);
 
+// What a record says that it unpacks to, in bytes; 0 where it is none or cut off.
+std::size_t unpacked_size(BytesView record) noexcept;
+
 // The chunk's bytes; `record` is used up. Errors: corrupt, newer_format, naming `id`; internal for
 // a delta.
 Result<Bytes> unpack_record(const Id& id, Bytes record);

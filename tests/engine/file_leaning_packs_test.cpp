@@ -29,6 +29,24 @@ TEST_F(LeaningPacks, LeanOnWhatTookThePlaceOfWhatIsInThem) {
   }
 }
 
+// What they leaned on is history by then, and in a pack itself.
+TEST_F(LeaningPacks, GoOnToLeanOnWhatTookThePlaceOfTheirBases) {
+  const auto backend = open();
+  const Id oldest = put(*backend, chunk_of("chunk", 1000));
+  commit(*backend);
+  Live live;
+  Id before = oldest;
+  for (std::size_t size = 1002; size <= 1008; size += 2) {
+    const Bytes newest = chunk_of("chunk", size);
+    before = put_delta(*backend, newest, before, "xx", epoch_);
+    live.heads = {before};
+    commit(*backend);
+    ASSERT_TRUE(sweep(*backend, live).ok());
+    EXPECT_EQ(get(*open(), oldest), chunk_of("chunk", 1000));
+    EXPECT_EQ(packer_->last_bases, std::vector<Bytes>{newest});
+  }
+}
+
 TEST_F(LeaningPacks, LeanOnWhatNamesTheSame) {
   const auto backend = open();
   const Id common = put(*backend, chunk_of("named by both")),

@@ -86,6 +86,15 @@ TEST_F(HeldLocks, WritersOfSeveralHandlesComeInTurn) {
   two.join();
 }
 
+// As where its process was stopped while it waited.
+TEST_F(HeldLocks, OneThatNeverGoesOnInTheQueueKeepsNobodyOut) {
+  for (const std::uint64_t place : {16, 20, 23}) {
+    hold(kWriterLock + place);
+    EXPECT_TRUE(FileRig::save(*open_waiting({.limit_ms = 30'000}), "doc/a", chunk_of("two"))->done);
+    ASSERT_TRUE(holder_->unlock(kWriterLock + place, 1).ok());
+  }
+}
+
 TEST_F(HeldLocks, ASaveThatNeedsALongerFileWaitsOnlySoLongForThoseWhoMakeItLonger) {
   const auto backend = open_waiting({.limit_ms = 20});
   hold(kGrowLock);

@@ -29,6 +29,7 @@ RECORD_BYTES_MAX = 16 << 20
 CHUNK, REF, ABSENT_REF, BLOCKS, MANIFEST, COMMIT, PACK, DELTA = range(1, 9)
 PACK_CHUNKS_MAX = 65536
 PACK_BASES_MAX = 4096
+PACK_BASES_BYTES_MAX = 4 << 20  # as unpacked
 PACKED = 3  # beside the encodings: in a pack
 NO_HASH = bytes(16)
 
@@ -327,6 +328,7 @@ def take_pack(file, offset, payload):
         place = int.from_bytes(payload[at:at + 6], "little")
         check(place in singles, offset, f"a pack whose base isn't at {place}")
         prefix += singles[place].data
+    check(len(prefix) <= PACK_BASES_BYTES_MAX, offset, "a pack whose bases are too much")
     for id, data in chunks_of_pack(payload[12 + 6 * bases:], offset, prefix):
         check(id[:8] not in file.starts, offset, "two chunks in packs whose ids begin alike")
         file.starts.add(id[:8])

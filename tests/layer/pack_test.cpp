@@ -106,6 +106,17 @@ TEST(Pack, LeansOnChunksOutsideOfIt) {
   EXPECT_EQ(record_packer()->open(packed.bytes, bases).error().code(), ErrorCode::corrupt);
 }
 
+// A few bytes may say that they are millions, and be named again and again.
+TEST(Pack, LeansOnSoMuchOnlyAsUnpacked) {
+  const Packed packed(std::vector<Bytes>{{1, 2, 3}});
+  Bytes record;
+  layer::append_compressed_record(record, Bytes(1u << 20), 3);
+  ASSERT_LT(record.size(), 1000u);
+  EXPECT_EQ(record_packer()->open(packed.bytes, std::vector<Bytes>(5, record)).error().code(),
+            ErrorCode::corrupt);
+  EXPECT_TRUE(record_packer()->open(packed.bytes, std::vector<Bytes>(3, record)).ok());
+}
+
 TEST(Pack, TakesOnlyRecordsThatUnpackToTheirIds) {
   const auto packer = record_packer();
   const Bytes chunk = {1, 2, 3};

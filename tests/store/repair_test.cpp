@@ -137,32 +137,74 @@ TEST_F(Repair, RefusesBytesThatAreNotThoseOfTheId) {
   expect_whole();
 }
 
-// The source has nothing of the history, whose pack leans on the newest leaf.
-TEST_F(Repair, OpensPacksAgainThatLeanOnWhatIsMended) {
-  const test::TemporaryFolder folder;
-  const std::string path = folder / "a.stet", url = "file:" + path;
-  Id leaf;
-  {
-    Store store = *Store::open(url, world_.options());
-    for (const Value& value : {first_, last_}) ASSERT_TRUE(store.save("song", value).ok());
-    ASSERT_TRUE(store.compact().ok());
-    std::size_t number = 0;
-    while (leaf_of(store, "song", number) == leaf_of(store, "song~1", number)) ++number;
-    leaf = leaf_of(store, "song", number);
-    const auto offset = *store.backend().offset_of(leaf);
-    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(offset) + 200).put('?');
+// A store in a file with many older versions, packed; one leaf that they lean on is damaged.
+class RepairOfPacks : public Repair {
+ protected:
+  void SetUp() override {
+    Repair::SetUp();
+    {
+      Store store = *Store::open(url_, world_.options());
+      ASSERT_TRUE(store.save("song", first_).ok());
+      for (int i = 0; i < 40; ++i) {
+        ASSERT_TRUE(store.save("song", test::with_pitch(first_, 450, 1000 + i)).ok());
+      }
+      ASSERT_TRUE(store.save("song", last_).ok());
+      ASSERT_TRUE(store.compact().ok());
+      ASSERT_TRUE(store.backup_to(all_).ok());
+      std::size_t number = 0;
+      while (leaf_of(store, "song", number) == leaf_of(store, "song~1", number)) ++number;
+      leaf_ = leaf_of(store, "song", number);
+      bytes_ = store.info().stored_bytes;
+      std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+      const auto offset = static_cast<std::streamoff>(*store.backend().offset_of(leaf_));
+      file.seekp(offset + 200).put('?');
+    }
+    Store damaged = *Store::open(url_, world_.options());
+    EXPECT_FALSE(damaged.load("song~41").ok());
   }
+  RepairReport repair_from(Store& source) {
+    Store store = *Store::open(url_, world_.options());
+    const std::vector<Store*> sources = {&source};
+    auto report = store.repair(sources, {});
+    EXPECT_TRUE(report.ok()) << report.error().to_string();
+    return report.ok() ? *std::move(report) : RepairReport{};
+  }
+  void expect_all_there() {
+    Store store = *Store::open(url_, world_.options());
+    EXPECT_TRUE(store.verify()->ok());
+    EXPECT_EQ(*store.load("song~41"), first_);
+    EXPECT_EQ(*store.load("song~1"), test::with_pitch(first_, 450, 1039));
+    EXPECT_EQ(*store.load("song"), last_);
+    EXPECT_LT(store.info().stored_bytes, bytes_ + bytes_ / 10) << "packs stay packs";
+  }
+
+  test::TemporaryFolder folder_;
+  const std::string path_ = folder_ / "a.stet", url_ = "file:" + path_;
+  Store all_ = Store::over(memory_backend(), world_.options());
+  Id leaf_;
+  std::uint64_t bytes_ = 0;
+};
+
+TEST_F(RepairOfPacks, OpensThemWithTheBaseThatIsMended) {
   ASSERT_TRUE(empty_.save("another name", last_).ok());
-  Store store = *Store::open(url, world_.options());
-  EXPECT_FALSE(store.load("song~1").ok());
-  const std::vector<Store*> sources = {&empty_};
-  const auto report = store.repair(sources, {});
-  ASSERT_TRUE(report.ok()) << report.error().to_string();
-  EXPECT_EQ(report->mended, std::vector<Id>{leaf});
-  EXPECT_TRUE(report->left.ok());
-  EXPECT_EQ(*store.load("song~1"), first_);
-  EXPECT_EQ(*store.load("song"), last_);
+  const RepairReport report = repair_from(empty_);
+  EXPECT_EQ(report.mended, std::vector<Id>{leaf_});
+  EXPECT_TRUE(report.left.ok());
+  expect_all_there();
+}
+
+TEST_F(RepairOfPacks, LeavesThemPackedWhereASourceHasAll) {
+  const RepairReport report = repair_from(all_);
+  EXPECT_TRUE(report.left.ok());
+  expect_all_there();
+}
+
+TEST_F(RepairOfPacks, KeepsThemWhereNobodyHasTheBaseYet) {
+  ASSERT_TRUE(empty_.save("another name", Value("nothing of it")).ok());
+  EXPECT_FALSE(repair_from(empty_).left.ok());
+  ASSERT_TRUE(empty_.save("another name", last_).ok());
+  EXPECT_TRUE(repair_from(empty_).left.ok());
+  expect_all_there();
 }
 
 TEST_F(Repair, NamesWhatNoSourceHas) {

@@ -72,6 +72,15 @@ std::string delta_property(BytesView input) {
 
 std::string pack_property(BytesView input) {
   const auto packer = record_packer();
+  std::vector<Bytes> bases(1);
+  layer::append_plain_record(bases[0], Bytes(300, 7));
+  if (const auto leaning = packer->open(input, bases); leaning.ok()) {
+    for (std::size_t i = 0; i < (*leaning)->ids().size(); ++i) {
+      if ((*leaning)->ids()[i] != id_of(BytesView((*leaning)->record(i)).subspan(1))) {
+        return "a packed chunk is not what its id names";
+      }
+    }
+  }
   const auto pack = packer->open(input, {});
   if (!pack.ok()) return "";
   const auto ids = (*pack)->ids();

@@ -28,6 +28,8 @@ struct Lock {
 };
 constexpr std::array kLocks = {
     Lock{file::kWriterLock, "has been writing to the store for a second: saves wait meanwhile"},
+    Lock{file::kFirstPlace + file::kPlaces - 1,
+         "has been next to write for a second: others wait a second longer each"},
     Lock{file::kCompactionLock, "is compacting the store: another compaction waits meanwhile"},
 };
 

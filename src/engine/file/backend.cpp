@@ -51,9 +51,7 @@ class FileBackend final : public Backend {
   }
 
   Result<void> mend(const Mending& mending, const ProgressCallback& progress) override {
-    auto mended = in_store(core_->mend(mending, progress));
-    maintain_later();
-    return mended;
+    return in_store(core_->mend(mending, progress));
   }
 
   std::optional<std::uint64_t> offset_of(const Id& id) override {

@@ -90,13 +90,13 @@ bool Batch::add_chunk(FrameKind kind, const Id& id, BytesView bytes, Epoch mark)
   return true;
 }
 
-void Batch::add_pack(BytesView packed, std::span<const Id> ids,
+void Batch::add_pack(BytesView packed, std::span<const IdStart> starts,
                      std::span<const std::uint64_t> bases, Epoch mark) {
   assert(this->bytes() == chunk_bytes_ && "packs come before refs");
   const std::size_t length = kPackFixedBytes + bases.size() * kPackBaseBytes + packed.size();
   PartBytes& to = open_part(kFrameHeaderBytes + length);
   const std::uint64_t offset = parts_.back().begin + to.size();
-  for (const Id& id : ids) news_.packed[start_of(id)] = offset;
+  for (const IdStart start : starts) news_.packed[start] = offset;
   append_bytes(to, encode_frame_header(FrameKind::pack, length));
   append_number(to, mark);
   append_number(to, static_cast<std::uint32_t>(bases.size()));

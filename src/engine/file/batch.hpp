@@ -56,10 +56,10 @@ class Batch {
   // Writes anew, whole, what isn't good in that log; nothing of the batch is closed or written
   // ahead then.
   void make_good_in(const LogToken& log);
-  // `ids`: of what is packed. `bases`: offsets in the file of the frames that it takes to open it.
-  // Precondition: nothing is written ahead of this batch.
-  void add_pack(BytesView packed, std::span<const Id> ids, std::span<const std::uint64_t> bases,
-                Epoch mark);
+  // `starts`: of the ids of what is packed. `bases`: offsets in the file of the frames that it
+  // takes to open it. Precondition: nothing is written ahead of this batch.
+  void add_pack(BytesView packed, std::span<const IdStart> starts,
+                std::span<const std::uint64_t> bases, Epoch mark);
   // After the chunks. A batch with an index holds nothing else.
   void add_ref(std::string_view name, const std::optional<RefValue>& value);
   void add_index(const IndexFrames& index);

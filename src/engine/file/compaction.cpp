@@ -102,29 +102,22 @@ Result<void> Compaction::copy_all(const ScannedBatch& batch) {
 
 Result<void> Compaction::add_mended() {
   for (const Id& id : mended_->mending.ids) {
+    STET_TRY(const auto pack, from_.find_pack_offset(id));
+    if (pack) continue;
+    STET_TRY(const Bytes record, bytes_to_mend(mended_->mending, id));
+    STET_CHECK(keep({id, record}, epoch_, Copied::start_taken));
+  }
+  return flush();
+}
+
+Result<void> Compaction::add_rest_of_mended() {
+  for (const Id& id : mended_->mending.ids) {
+    STET_TRY(const Copied copied, is_copied(id));
+    if (copied == Copied::yes) continue;
     STET_TRY(const Bytes record, bytes_to_mend(mended_->mending, id));
     STET_CHECK(keep({id, record}, epoch_, Copied::start_taken));
   }
   return {};
-}
-
-Result<void> Compaction::lean_on(const Id& single) {
-  STET_TRY(const auto place, to_.find(single));
-  if (!place || draft_.leans_on(place->offset)) return {};
-  STET_TRY(Bytes record, to_.read_chunk(single, *place));
-  draft_.lean_on(place->offset, std::move(record));
-  return {};
-}
-
-Result<std::optional<std::vector<std::uint64_t>>> Compaction::places_of_bases(
-    const OpenPack& pack) const {
-  std::vector<std::uint64_t> offsets;
-  for (const Id& id : pack.bases) {
-    STET_TRY(const auto place, to_.find(id));
-    if (!place) return std::optional<std::vector<std::uint64_t>>();
-    offsets.push_back(place->offset);
-  }
-  return std::optional(std::move(offsets));
 }
 
 Result<void> Compaction::copy(const ChunkEntry& entry) {
@@ -165,53 +158,6 @@ Result<Bytes> Compaction::read_whole(const Id& id, unsigned depth) const {
   return unresolved(id, "it is missing, and others are stored as what differs from it", 0);
 }
 
-Result<void> Compaction::copy(const PackEntry& entry) {
-  STET_TRY(const auto pack, open_pack(entry.offset));
-  const auto ids = pack->records->ids();
-  STET_TRY(const bool whole, may_stay_whole(*pack));
-  STET_TRY(const auto bases, places_of_bases(*pack));
-  if (whole && bases) {
-    STET_TRY(const Bytes packed, from_.packs().read_packed(*pack));
-    batch_.add_pack(packed, ids, *bases, std::max(pack->mark, epoch_));
-    kept_ += ids.size();
-    return flush();
-  }
-  for (const Id& base : pack->bases) STET_CHECK(lean_on(base));
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (is_mended(ids[i])) continue;
-    if (!stays(ids[i], pack->mark)) {
-      dropped_.push_back(ids[i]);
-      continue;
-    }
-    STET_TRY(const Copied copied, is_copied(ids[i]));
-    if (copied == Copied::yes) continue;
-    const Bytes record = pack->records->record(i);
-    STET_CHECK(keep({ids[i], record}, pack->mark, copied));
-  }
-  return {};
-}
-
-// With what is mended in the place of its bases.
-Result<std::shared_ptr<const OpenPack>> Compaction::open_pack(std::uint64_t offset) const {
-  auto pack = from_.packs().open(offset);
-  if (pack.ok() || mended_ == nullptr) return pack;
-  return from_.packs().open_with(offset, [this](const Id& id) -> Result<std::optional<Bytes>> {
-    if (!is_mended(id)) return std::optional<Bytes>();
-    STET_TRY(Bytes record, bytes_to_mend(mended_->mending, id));
-    return std::optional(std::move(record));
-  });
-}
-
-Result<bool> Compaction::may_stay_whole(const OpenPack& pack) const {
-  if (mended_ == nullptr && pack.records->bytes() < PackDraft::kPackBytes / 2) return false;
-  for (const Id& id : pack.records->ids()) {
-    if (mended_ != nullptr ? is_mended(id) : !live_.is_history(id)) return false;
-    STET_TRY(const Copied copied, is_copied(id));
-    if (copied != Copied::no) return false;
-  }
-  return true;
-}
-
 Result<void> Compaction::keep(const ChunkView& record, Epoch mark, Copied copied) {
   ++kept_;
   if (copied == Copied::no && mark <= epoch_ && live_.is_history(record.id) &&
@@ -222,15 +168,6 @@ Result<void> Compaction::keep(const ChunkView& record, Epoch mark, Copied copied
   if (walk_ == Walk::singles) likeness_.add_single(record);
   batch_.add_chunk(record.id, record.bytes, std::max(mark, epoch_));
   return batch_.bytes() < kBatchBytes ? Result<void>() : flush();
-}
-
-// At once into the file, where the next to ask whether a chunk is copied finds it.
-Result<void> Compaction::flush_draft() {
-  if (draft_.empty()) return {};
-  STET_TRY(const Bytes packed, draft_.pack());
-  batch_.add_pack(packed, draft_.ids(), draft_.bases(), epoch_);
-  draft_.clear();
-  return flush();
 }
 
 Result<void> Compaction::flush() {

@@ -43,8 +43,13 @@ class Compaction {
   // Copies the chunks of all batches from where the last call stopped up to `limit`. Errors:
   // corrupt (the old log is damaged), cancelled.
   Result<void> copy_chunks(const Position& limit);
-  // Adds what is mended. Precondition: for a damaged log.
+  // Adds what is mended, but for what lies in packs: those may open again. Precondition: for a
+  // damaged log, and before anything is copied.
   Result<void> add_mended();
+  // Adds what is mended and wasn't copied.
+  Result<void> add_rest_of_mended();
+  // That couldn't be read, nor copied as they are, for a damaged log.
+  std::uint64_t packs_left() const noexcept { return packs_left_; }
   // Gives what was copied its index and makes it durable, so that little is left to do under the
   // writers' locks.
   Result<void> settle();
@@ -69,6 +74,9 @@ class Compaction {
   Result<void> copy(const PackEntry& entry);
   // Errors: corrupt.
   Result<std::shared_ptr<const OpenPack>> open_pack(std::uint64_t offset) const;
+  // Copies as it is a pack that can't be opened, since a base of it is damaged. False: it can't be.
+  Result<bool> copy_unopened(const PackEntry& entry);
+  Result<void> copy_one_by_one(const OpenPack& pack);
   // Where the pack's bases lie in the new file; nothing where one doesn't.
   Result<std::optional<std::vector<std::uint64_t>>> places_of_bases(const OpenPack& pack) const;
   Result<bool> may_stay_whole(const OpenPack& pack) const;
@@ -93,6 +101,7 @@ class Compaction {
   Batch batch_;
   PackDraft draft_;
   std::uint64_t kept_ = 0;
+  std::uint64_t packs_left_ = 0;
   std::vector<Id> dropped_;  // some twice, some kept elsewhere
 };
 

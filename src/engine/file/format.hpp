@@ -47,7 +47,6 @@ inline constexpr std::size_t kChunkFrameFixedBytes = kFrameHeaderBytes + kChunkF
 inline constexpr std::size_t kPackFixedBytes = 8 + 4;  // mark, bases
 inline constexpr std::size_t kPackBaseBytes = 6;       // offset of its frame
 inline constexpr std::size_t kPackBasesMax = 4096;
-inline constexpr std::size_t kPackBasesBytesMax = 4u << 20;  // of all their records
 inline constexpr std::size_t kCommitBytes = 64;
 inline constexpr std::size_t kCommitFrameBytes = kFrameHeaderBytes + kCommitBytes;
 inline constexpr std::array<std::uint8_t, 8> kCommitMagic = {0xc0, 0x3d, 'c', 'o',

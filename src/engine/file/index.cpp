@@ -118,8 +118,9 @@ Result<std::optional<std::optional<RefValue>>> Index::find_ref(std::string_view 
   return std::make_optional(decode_ref(*value));
 }
 
-Result<void> Index::each_place(const std::function<void(const Id&, const Place&)>& each_chunk,
-                               const std::function<void(std::uint64_t offset)>& each_pack) const {
+Result<void> Index::each_place(
+    const std::function<void(const Id&, const Place&)>& each_chunk,
+    const std::function<void(IdStart, std::uint64_t offset)>& each_packed) const {
   if (runs_.empty()) return {};
   MergeCursor cursor(*blocks_, runs_);
   STET_CHECK(cursor.seek(Bytes{kChunkKey}));
@@ -133,8 +134,8 @@ Result<void> Index::each_place(const std::function<void(const Id&, const Place&)
       each_chunk(id, *place);
     } else if (entry.key[0] == kPackedKey) {
       const auto offset = decode_pack_offset(entry.value);
-      if (!offset) return entry_of_wrong_form();
-      each_pack(*offset);
+      if (!offset || entry.key.size() != 1 + sizeof(IdStart)) return entry_of_wrong_form();
+      each_packed(load_number<IdStart>(&entry.key[1]), *offset);
     }
     STET_CHECK(cursor.next());
   }

@@ -55,8 +55,9 @@ class Index {
   // What the newest run that knows the ref says; outer nothing: no run does.
   Result<std::optional<std::optional<RefValue>>> find_ref(std::string_view name) const;
   // Every chunk with its newest place, and the pack of every packed one.
-  Result<void> each_place(const std::function<void(const Id&, const Place&)>& each_chunk,
-                          const std::function<void(std::uint64_t offset)>& each_pack) const;
+  Result<void> each_place(
+      const std::function<void(const Id&, const Place&)>& each_chunk,
+      const std::function<void(IdStart, std::uint64_t offset)>& each_packed) const;
   // Calls `each` with refs from `from` on, by name, deleted ones too, until it returns false.
   Result<void> each_ref(
       std::string_view from,

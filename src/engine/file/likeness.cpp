@@ -5,7 +5,7 @@
 namespace stet::file {
 
 namespace {
-constexpr unsigned kSuccessorsMax = 1u << 16;
+constexpr unsigned kSuccessorsMax = 64;  // writers make chains of five or so
 }  // namespace
 
 void Likeness::add_delta(const ChunkView& record) {

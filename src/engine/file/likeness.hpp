@@ -26,10 +26,10 @@ class Likeness {
 
   // What the record resembles, each once.
   std::vector<Id> of(const ChunkView& record) const;
-
- private:
+  // What has taken the chunk's place and stays by itself.
   std::optional<Id> find_successor(const Id& id) const;
 
+ private:
   const std::shared_ptr<const RecordPacker> packer_;  // null: nothing resembles anything
   const LiveSet& live_;
   IdMap<Id> successors_;  // of chunks: the last that was stored as what differs from them

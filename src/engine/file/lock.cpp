@@ -44,10 +44,12 @@ Result<std::unique_lock<std::timed_mutex>> lock_mutex(std::timed_mutex& mutex,
 
 namespace {
 
-// A place in the queue for the writer's lock: who holds the last one is next.
-class Place {
+constexpr std::chrono::seconds kTurnPatience{1};
+
+// Somebody's place in the queue for the writer's lock: who holds the last one is next.
+class Turn {
  public:
-  explicit Place(std::shared_ptr<os::File> file) : file_(std::move(file)) {}
+  explicit Turn(std::shared_ptr<os::File> file) : file_(std::move(file)) {}
 
   // All places at once, where nobody waits.
   Result<bool> take_all() {
@@ -56,36 +58,40 @@ class Place {
     return held_.has_value();
   }
   void leave() { held_.reset(), next_ = 0; }
-  // Goes ahead as far as it can. Whether it is next.
+  // Goes ahead as far as it can. Whether it is next, or those ahead have stopped.
   Result<bool> go_ahead() {
     while (next_ < kPlaces) {
       STET_TRY(auto taken, FileLock::try_take(file_, kFirstPlace + next_));
-      if (!taken) return false;
+      if (!taken) return Clock::now() - came_here_ > kTurnPatience;
       held_.emplace(*std::move(taken));
       ++next_;
+      came_here_ = Clock::now();
     }
     return true;
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   const std::shared_ptr<os::File> file_;
   std::optional<FileLock> held_;
   std::uint64_t next_ = 0;  // the place ahead of its own
+  Clock::time_point came_here_ = Clock::now();
 };
 
 }  // namespace
 
 Result<FileLock> FileLock::take_in_turn(std::shared_ptr<os::File> file, const os::LockWait& wait) {
-  Place place(file);
-  STET_TRY(const bool alone, place.take_all());
+  Turn turn(file);
+  STET_TRY(const bool alone, turn.take_all());
   if (alone) {
     STET_TRY(auto lock, try_take(file, kWriterLock));
     if (lock) return *std::move(lock);
-    place.leave();
+    turn.leave();
   }
   std::optional<FileLock> lock;
   const auto attempt = [&]() -> Result<bool> {
-    STET_TRY(const bool next, place.go_ahead());
+    STET_TRY(const bool next, turn.go_ahead());
     if (!next) return false;
     STET_TRY(auto taken, try_take(file, kWriterLock));
     if (taken) lock.emplace(*std::move(taken));

@@ -19,6 +19,7 @@ inline constexpr std::uint64_t kWriterLock = std::uint64_t{1} << 62;
 inline constexpr std::uint64_t kGrowLock = kWriterLock + 1;  // who makes the file longer
 inline constexpr std::uint64_t kCompactionLock = kWriterLock + 2;
 // The queue for the writer's lock: whoever waits holds one, and goes to the next as that gets free.
+// Whoever hasn't come on for a second, since one ahead has stopped, tries the lock all the same.
 inline constexpr std::uint64_t kFirstPlace = kWriterLock + 16;
 inline constexpr std::uint64_t kPlaces = 8;
 
@@ -59,7 +60,7 @@ class FileLock {
   static Result<FileLock> take(std::shared_ptr<os::File> file, std::uint64_t offset,
                                const os::LockWait& wait);
   // The writer's lock. Those that wait get it in the order in which they came, as far as they have
-  // places in the queue. Errors: locked, cancelled.
+  // places in the queue and each goes on. Errors: locked, cancelled.
   static Result<FileLock> take_in_turn(std::shared_ptr<os::File> file, const os::LockWait& wait);
   // Nothing where another holds it.
   static Result<std::optional<FileLock>> try_take(std::shared_ptr<os::File> file,

@@ -70,6 +70,8 @@ class Log {
   const Packs& packs() const noexcept { return packs_; }
   // The chunks and packs that lie from `begin` on and before `end`, as far as the index knows.
   Result<ScannedBatch> found_between(std::uint64_t begin, std::uint64_t end) const;
+  // Of the chunks that the index has in the pack whose frame begins there.
+  Result<std::vector<IdStart>> starts_in_pack(std::uint64_t pack) const;
   Result<std::vector<std::optional<RefValue>>> read_refs(std::span<const std::string> names) const;
   Result<RefPage> list_refs(std::string_view prefix, std::string_view cursor,
                             std::size_t limit) const;

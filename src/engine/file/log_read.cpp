@@ -76,11 +76,22 @@ Result<ScannedBatch> Log::found_between(std::uint64_t begin, std::uint64_t end) 
           found.chunks.push_back({id, place});
         }
       },
-      [&](std::uint64_t offset) {
+      [&](IdStart, std::uint64_t offset) {
         if (is_between(offset)) packs.insert(offset);
       }));
   for (const std::uint64_t offset : packs) found.packs.push_back({offset, 0});
   return found;
+}
+
+Result<std::vector<IdStart>> Log::starts_in_pack(std::uint64_t pack) const {
+  std::vector<IdStart> starts;
+  const auto add = [&](IdStart start, std::uint64_t offset) {
+    if (offset == pack) starts.push_back(start);
+  };
+  const std::shared_lock lock(mutex_);
+  for (const auto& [start, offset] : tail_.packed) add(start, offset);
+  STET_CHECK(index_->each_place([](const Id&, const Place&) {}, add));
+  return starts;
 }
 
 Result<std::vector<std::optional<RefValue>>> Log::read_refs(

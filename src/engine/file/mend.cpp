@@ -79,8 +79,9 @@ Result<void> Core::mend_alone(const Mending& mending, const ProgressCallback& pr
   const Compaction::Mended mended{mending, {mending.ids.begin(), mending.ids.end()}};
   const Everything everything;
   Compaction copying(*old, *fresh, everything, epoch, progress, &mended);
-  STET_CHECK(copying.copy_chunks(old->position()));
   STET_CHECK(copying.add_mended());
+  STET_CHECK(copying.copy_chunks(old->position()));
+  STET_CHECK(copying.add_rest_of_mended());
   STET_CHECK(copying.settle());
 
   STET_TRY(const Session session, begin_writing(lock_wait(progress)));
@@ -99,6 +100,12 @@ Result<void> Core::mend_alone(const Mending& mending, const ProgressCallback& pr
   if (unfinished.renamed) {
     fresh->note(
         fmt::format("damage was mended; the file as it was is kept in {}", unfinished.aside));
+    if (const auto left = copying.packs_left(); left > 0) {
+      fresh->note(
+          fmt::format("{} packs of older versions can't be read and are in that file only: "
+                      "keep it, and repair a copy of it when you have their chunks",
+                      left));
+    }
   }
   return replaced;
 }

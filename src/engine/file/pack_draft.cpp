@@ -1,5 +1,8 @@
 #include "engine/file/pack_draft.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace stet::file {
 
 bool PackDraft::take(const ChunkView& record) {
@@ -13,6 +16,12 @@ bool PackDraft::take(const ChunkView& record) {
   return true;
 }
 
+std::vector<IdStart> PackDraft::starts() const {
+  std::vector<IdStart> starts;
+  std::ranges::transform(ids_, std::back_inserter(starts), start_of);
+  return starts;
+}
+
 Result<Bytes> PackDraft::pack() const {
   std::vector<ChunkView> records;
   records.reserve(ids_.size());
@@ -20,14 +29,13 @@ Result<Bytes> PackDraft::pack() const {
   return packer_->pack(records, base_records_);
 }
 
-void PackDraft::lean_on(std::uint64_t offset, Bytes record) {
-  if (leans_on(offset) || bases_.size() == kPackBasesMax ||
-      base_bytes_ + record.size() > kBaseBytesMax) {
-    return;
-  }
+void PackDraft::lean_on(std::uint64_t offset, const Id& id, Bytes record) {
+  if (leans_on(offset) || bases_.size() == kPackBasesMax) return;
+  const auto size = packer_->size_in_pack({id, record});
+  if (!size || base_bytes_ + *size > kPackBasesBytesMax) return;
   base_numbers_.emplace(offset, bases_.size());
   bases_.push_back(offset);
-  base_bytes_ += record.size();
+  base_bytes_ += *size;
   base_records_.push_back(std::move(record));
 }
 

@@ -25,12 +25,15 @@ class PackDraft {
   // False: it can't be packed, or not with one whose id begins alike.
   bool take(const ChunkView& record);
   bool empty() const noexcept { return ids_.empty(); }
-  bool is_full() const noexcept { return bytes_ >= kPackBytes || ids_.size() >= kRecordsMax; }
-  std::span<const Id> ids() const noexcept { return ids_; }
+  bool is_full() const noexcept { return bytes_ >= kPackBytes || ids_.size() >= kPackRecordsMax; }
+  std::vector<IdStart> starts() const;
   // From then on the pack may take to open it a chunk outside of it, one that lies there in the
   // file. Does nothing where there are many already.
-  void lean_on(std::uint64_t offset, Bytes record);
+  void lean_on(std::uint64_t offset, const Id& id, Bytes record);
   bool leans_on(std::uint64_t offset) const { return base_numbers_.contains(offset); }
+  bool has_room_for_bases() const noexcept {
+    return bases_.size() < kPackBasesMax && base_bytes_ < kPackBasesBytesMax;
+  }
   std::span<const std::uint64_t> bases() const noexcept { return bases_; }
   Result<Bytes> pack() const;
   void clear();
@@ -40,9 +43,6 @@ class PackDraft {
   static constexpr std::size_t kPackBytes = 4u << 20;
 
  private:
-  static constexpr std::size_t kRecordsMax = 1u << 16;
-  static constexpr std::size_t kBaseBytesMax = 4u << 20;
-
   const std::shared_ptr<const RecordPacker> packer_;
   std::vector<Id> ids_;
   std::vector<Bytes> records_;
@@ -51,7 +51,7 @@ class PackDraft {
   std::vector<std::uint64_t> bases_;
   std::vector<Bytes> base_records_;
   tsl::robin_map<std::uint64_t, std::size_t> base_numbers_;
-  std::size_t base_bytes_ = 0;
+  std::size_t base_bytes_ = 0;  // as the packer counts them
 };
 
 }  // namespace stet::file

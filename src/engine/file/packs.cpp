@@ -51,6 +51,19 @@ Result<std::shared_ptr<const OpenPack>> Packs::open_with(std::uint64_t offset,
   return std::shared_ptr<const OpenPack>(std::move(pack));
 }
 
+Result<std::optional<OpenPack>> Packs::without_its_bases(std::uint64_t offset) const {
+  if (!packer_) return no_packer(file_->path(), offset);
+  OpenPack pack;
+  pack.offset = offset;
+  STET_TRY(const std::uint32_t bases, read_head(pack));
+  STET_TRY(const auto records,
+           read_bases(pack, bases, [](const Id&) { return std::optional<Bytes>(); }));
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!packer_->size_in_pack({pack.bases[i], records[i]})) return std::optional(std::move(pack));
+  }
+  return std::optional<OpenPack>();
+}
+
 Result<std::uint32_t> Packs::read_head(OpenPack& pack) const {
   std::array<std::uint8_t, kFrameHeaderBytes + kPackFixedBytes> fixed;
   STET_CHECK(file_->read_exactly(pack.offset, fixed));

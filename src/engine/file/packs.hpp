@@ -45,6 +45,9 @@ class Packs {
   using Mended = std::function<Result<std::optional<Bytes>>(const Id&)>;
   Result<std::shared_ptr<const OpenPack>> open_with(std::uint64_t offset,
                                                     const Mended& mended) const;
+  // What can be told of it without opening it, where a base of it isn't what its id names; nothing
+  // where each is. Errors: as open.
+  Result<std::optional<OpenPack>> without_its_bases(std::uint64_t offset) const;
   // The packed bytes, without the frame.
   Result<Bytes> read_packed(const OpenPack& pack) const;
 
