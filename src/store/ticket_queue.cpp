@@ -26,12 +26,27 @@ const Error& cancelled() {
   return error;
 }
 
-// What an ended ticket needs no more; values may be large.
+// What an ended ticket needs no more, though its callback may still have to run; values may be
+// large.
 void release(TicketState& state) {
-  state.on_done = nullptr;
   state.call.value = Value();
   state.call.options = {};
-  state.source_bytes = {};
+  state.call.draft = {};
+  state.source_bytes = Bytes();  // {} would keep the memory
+}
+
+void call(const TicketState& state) noexcept {
+  try {
+    state.on_done(*state.call.answer);
+  } catch (...) {
+    return;  // it is nobody's answer
+  }
+}
+
+// Far below what a clock's nanoseconds hold.
+std::chrono::milliseconds waitable(std::int64_t duration_ms) {
+  constexpr std::int64_t kHundredYearsMs = 100LL * 365 * 24 * 60 * 60 * 1000;
+  return std::chrono::milliseconds(std::clamp<std::int64_t>(duration_ms, 0, kHundredYearsMs));
 }
 
 }  // namespace
@@ -78,6 +93,7 @@ std::shared_ptr<TicketState> TicketQueue::make_state(std::string_view name, cons
                                                      Ticket::Callback on_done) {
   auto state = std::make_shared<TicketState>();
   state->queue = shared_from_this();
+  if (on_done) state->place_in_ended.resize(1);
   state->on_done = std::move(on_done);
   state->call.name = name;
   state->call.value = value;
@@ -212,22 +228,22 @@ void TicketQueue::give_back(Taken& taken, States& over) noexcept {
 
 // Precondition: each has its answer, and is in no line any more.
 void TicketQueue::end(States& over, Lock& lock) noexcept {
-  for (auto state = over.begin(); state != over.end();) {
-    const auto next = std::next(state);
-    if ((*state)->status != Ticket::Status::cancelled) {
-      (*state)->status = status_after(*(*state)->call.answer);
+  for (const auto& state : over) {
+    if (state->status != Ticket::Status::cancelled) {
+      state->status = status_after(*state->call.answer);
     }
-    (*state)->changed.notify_all();
+    state->changed.notify_all();
     --unended_;
-    if ((*state)->on_done) ended_.splice(ended_.end(), over, state);
-    state = next;
+    if (state->place_in_ended.empty()) continue;
+    state->place_in_ended.front() = state;
+    ended_.splice(ended_.end(), state->place_in_ended);
   }
   changed_.notify_all();
-  call_back(lock);
   lock.unlock();
   for (const auto& state : over) release(*state);
   over.clear();
   lock.lock();
+  call_back(lock);
 }
 
 // ---- Waiting
@@ -263,8 +279,8 @@ Result<Saved> TicketQueue::wait(TicketState& state) {
 
 std::optional<Result<Saved>> TicketQueue::wait_for(TicketState& state, std::int64_t duration_ms) {
   Lock lock(mutex_);
-  const bool ended = state.changed.wait_for(lock, std::chrono::milliseconds(duration_ms),
-                                            [&state] { return has_ended(state); });
+  const bool ended =
+      state.changed.wait_for(lock, waitable(duration_ms), [&state] { return has_ended(state); });
   return ended ? state.call.answer : std::nullopt;
 }
 
@@ -355,12 +371,8 @@ void TicketQueue::run_callbacks(Lock& lock) noexcept {
     called.splice(called.end(), ended_, ended_.begin());
     lock.unlock();
     TicketState& state = *called.front();
-    try {
-      state.on_done(*state.call.answer);
-    } catch (...) {
-      state.on_done = nullptr;  // it is nobody's answer
-    }
-    release(state);
+    call(state);
+    state.on_done = nullptr;
     called.clear();
     lock.lock();
   }

@@ -3,8 +3,9 @@
 // of any threads do.
 //
 // Work is done by threads of the queue's own. Where the store was given an executor, it is done
-// there, and by who waits for a ticket or for room, since nothing is known of that executor's
-// threads. Callbacks run one at a time, on another thread of the queue's own or on that executor.
+// there, and by who waits for room or, without a limit of time, for a ticket, since nothing is
+// known of that executor's threads. Callbacks run one at a time, on another thread of the queue's
+// own or on that executor.
 //
 // What is allocated for a save is allocated when it is added: later nothing is in short supply.
 //
@@ -29,11 +30,14 @@
 namespace stet {
 
 struct TicketState {
-  // Constant while the ticket is queued; then of who works; after the end only the answer is left.
+  // Constant while the ticket is queued; then of who works, and of who ends it. After that only the
+  // name and the answer are left.
   SaveCall call;
   Bytes source_bytes;  // what the options' source is a view of
   std::string source_format;
-  Ticket::Callback on_done;  // of who ends it, then of who calls it
+  Ticket::Callback on_done;  // of who calls it
+  // One node, for the queue's list, where it has to be called; until it is there.
+  std::list<std::shared_ptr<TicketState>> place_in_ended;
 
   std::shared_ptr<TicketQueue> queue;  // constant
   // Guarded by the queue's mutex.

@@ -31,9 +31,11 @@ class Ticket {
   using Callback = std::function<void(const Result<Saved>&)>;
 
   Status status() const;
-  // Until the ticket has ended. Errors: those of a save; cancelled.
+  // Until the ticket has ended; where the store was given an executor, this thread may do the work.
+  // Errors: those of a save; cancelled.
   Result<Saved> wait() const;
-  // Nothing where it hasn't ended by then. In real time, whatever the store's clock says.
+  // Nothing where it hasn't ended by then. In real time, whatever the store's clock says. Only
+  // waits, since work could take longer: an executor that the store was given has to do it.
   std::optional<Result<Saved>> wait_for(std::int64_t duration_ms) const;
   // Whether the save has not begun, and so never will.
   bool cancel() const;
