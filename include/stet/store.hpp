@@ -36,7 +36,7 @@ class Store {
   // Over a backend composed by the caller, the packing stage included.
   static Store over(std::shared_ptr<Backend> backend, StoreOptions options = {});
   Store(Store&&) noexcept;
-  Store& operator=(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;  // ends this one first, as the destructor does
   ~Store();
 
   // ---- Saving. A value edited from the one last saved or loaded through this Store costs
@@ -126,6 +126,7 @@ class Store {
                               const ProgressCallback& progress = {});
   // Copies all documents with their versions, pins and holds, and what was removed and can still be
   // restored; ids stay. Sends only what is missing, in one swap. Nothing is taken away there.
+  // Comes after the saves that are queued by now, here and there.
   Result<BackupReport> backup_to(Store& target, const ProgressCallback& progress = {});
 
   // CAR v1. The first root is an index of names and versions, by which an import elsewhere gives

@@ -60,8 +60,6 @@ StoreCore::StoreCore(std::shared_ptr<Backend> backend, StoreOptions options)
       direct_chunks_(*backend_),
       tickets_(std::make_shared<TicketQueue>(*this)) {}
 
-StoreCore::~StoreCore() { tickets_->close(); }
-
 Result<Version> StoreCore::version(const Id& id) {
   if (auto decoded = versions_.find(id)) return *std::move(decoded);
   std::optional<Bytes> bytes = cache_.find(id);

@@ -48,7 +48,6 @@ class TicketQueue;
 class StoreCore {
  public:
   StoreCore(std::shared_ptr<Backend> backend, StoreOptions options);
-  ~StoreCore();
 
   Backend& backend() noexcept { return *backend_; }
   const std::shared_ptr<Backend>& shared_backend() const noexcept { return backend_; }
@@ -94,7 +93,8 @@ class StoreCore {
   KnownDocuments known_;
   CachedChunks cached_chunks_;
   DirectChunks direct_chunks_;
-  const std::shared_ptr<TicketQueue> tickets_;  // shared with tickets, which may outlive this
+  // Shared with tickets, which may outlive this. Who owns this closes it before.
+  const std::shared_ptr<TicketQueue> tickets_;
 };
 
 // The answer, or its error with the store and the document filled in.

@@ -18,6 +18,11 @@ namespace {
 std::string_view name_in(std::string_view spec) {
   return spec.substr(0, std::min(spec.find_first_of("@~"), spec.size()));
 }
+
+// Callbacks may use the Store until then, so before its core changes.
+void end_tickets(const std::unique_ptr<StoreCore>& core) noexcept {
+  if (core) core->tickets().close();
+}
 }  // namespace
 
 Result<Store> Store::open(std::string_view url, StoreOptions options) {
@@ -50,8 +55,13 @@ Store Store::over(std::shared_ptr<Backend> backend, StoreOptions options) {
 
 Store::Store(std::unique_ptr<StoreCore> core) : core_(std::move(core)) {}
 Store::Store(Store&&) noexcept = default;
-Store& Store::operator=(Store&&) noexcept = default;
-Store::~Store() = default;
+Store& Store::operator=(Store&& other) noexcept {
+  if (this == &other) return *this;
+  end_tickets(core_);
+  core_ = std::move(other.core_);
+  return *this;
+}
+Store::~Store() { end_tickets(core_); }
 
 StoreCore& Store::settled(std::string_view name) {
   core_->tickets().settle(name);
@@ -196,11 +206,12 @@ Result<RepairReport> Store::repair(std::span<Store* const> sources, const Repair
                                    const ProgressCallback& progress) {
   std::vector<StoreCore*> cores;
   for (Store* const source : sources) cores.push_back(source->core_.get());
-  return located(repair_store(*core_, cores, options, progress), *core_);
+  return located(repair_store(settled(), cores, options, progress), *core_);
 }
 
 Result<BackupReport> Store::backup_to(Store& target, const ProgressCallback& progress) {
-  return back_up(settled(), *target.core_, progress);
+  StoreCore& to = target.settled();
+  return back_up(settled(), to, progress);
 }
 
 Result<void> Store::export_car_to(const ArchiveWriter& out, std::span<const std::string> specs,

@@ -2,8 +2,10 @@
 // each stands for itself, and none is lost. What goes wrong: ticket_faults_test.cpp.
 #include <algorithm>
 #include <future>
+#include <limits>
 #include <numeric>
 #include <system_error>
+#include <thread>
 
 #include "store/stores.hpp"
 #include "support/held_executor.hpp"
@@ -84,17 +86,37 @@ TEST_F(Tickets, AreNotDoneBeforeTheSwapIs) {
     return below.swap(changes);
   });
   std::atomic<bool> called = false;
+  Store store = Store::over(backend_, world_.options());
   const Ticket ticket =
-      store_.save_async("song", Value(1), {}, [&](const Result<Saved>&) { called = true; });
+      store.save_async("song", Value(1), {}, [&](const Result<Saved>&) { called = true; });
   begun.get_future().wait();
   EXPECT_FALSE(ticket.wait_for(20).has_value());
   EXPECT_EQ(ticket.status(), Status::writing);
   EXPECT_FALSE(ticket.cancel()) << "it has begun";
   EXPECT_FALSE(called);
-  EXPECT_EQ(store_.load("song").error().code(), ErrorCode::not_found);
+  EXPECT_EQ(store.load("song").error().code(), ErrorCode::not_found);
   go_on.set_value();
   EXPECT_TRUE(ticket.wait_for(60'000).value().ok());
   EXPECT_EQ(ticket.status(), Status::done);
+}
+
+TEST_F(Tickets, AreWaitedForAsLongAsSaid) {
+  std::promise<void> go_on;
+  backend_->on_swap([&](std::span<const RefChange> changes, Backend& below) {
+    go_on.get_future().wait();
+    return below.swap(changes);
+  });
+  Store store = Store::over(backend_, world_.options());
+  const Ticket ticket = store.save_async("song", Value(1));
+  EXPECT_FALSE(ticket.wait_for(std::numeric_limits<std::int64_t>::min()).has_value());
+  std::jthread later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    go_on.set_value();
+  });
+  const auto saved = ticket.wait_for(std::numeric_limits<std::int64_t>::max());
+  later.join();
+  ASSERT_TRUE(saved.has_value());
+  EXPECT_TRUE(saved->ok());
 }
 
 TEST_F(Tickets, TakeTheirSnapshotAtTheCall) {
@@ -112,8 +134,8 @@ TEST_F(Tickets, TakeTheirSnapshotAtTheCall) {
 }
 
 TEST_F(Tickets, ThatAreCancelledBeforeTheyBeginLeaveNothing) {
-  Store store = Store::over(backend_, held());
   std::vector<ErrorCode> told;
+  Store store = Store::over(backend_, held());
   const Ticket first = store.save_async("song", Value(1));
   const Ticket second = store.save_async("song", Value(2), {}, [&](const Result<Saved>& saved) {
     told.push_back(saved.error().code());
@@ -137,13 +159,14 @@ TEST_F(Tickets, CallBackOnceInOrderAndMaySaveAndWait) {
   std::vector<int> order;
   std::vector<Ticket> more;
   std::promise<void> end;
+  Store store = Store::over(backend_, world_.options());
   for (int i = 0; i < 20; ++i) {
-    (void)store_.save_async("song", Value(i), {}, [&, i](const Result<Saved>& saved) {
+    (void)store.save_async("song", Value(i), {}, [&, i](const Result<Saved>& saved) {
       EXPECT_TRUE(saved.ok());
       order.push_back(i);
-      more.push_back(store_.save_async("other", Value(i)));
+      more.push_back(store.save_async("other", Value(i)));
       EXPECT_TRUE(more.back().wait().ok());
-      EXPECT_TRUE(store_.save("blocking", Value(i)).ok());
+      EXPECT_TRUE(store.save("blocking", Value(i)).ok());
       if (i == 19) end.set_value();
       if (i % 2 == 0) throw std::runtime_error("of the caller's");
     });
@@ -152,13 +175,13 @@ TEST_F(Tickets, CallBackOnceInOrderAndMaySaveAndWait) {
   std::vector<int> expected(20);
   std::iota(expected.begin(), expected.end(), 0);
   EXPECT_EQ(order, expected);
-  EXPECT_EQ(test::values_of(store_, "other").size(), 20u);
+  EXPECT_EQ(test::values_of(store, "other").size(), 20u);
 }
 
 TEST_F(Tickets, AreAllSavedAndCalledBackWhenTheStoreHasEnded) {
   for (const bool is_held : {false, true}) {
     const auto backend = memory_backend();
-    std::vector<Ticket> tickets;
+    std::vector<Ticket> tickets, later;
     int called = 0;
     {
       Store store = Store::over(backend, is_held ? held() : world_.options());
@@ -167,10 +190,12 @@ TEST_F(Tickets, AreAllSavedAndCalledBackWhenTheStoreHasEnded) {
                                            [&](const Result<Saved>&) { ++called; }));
       }
       tickets.push_back(store.save_async("last", Value(0), {}, [&](const Result<Saved>&) {
-        tickets.push_back(store.save_async("later", Value(1)));
+        later.push_back(store.save_async("later", Value(1)));
       }));
     }
     EXPECT_EQ(called, 300);
+    ASSERT_EQ(later.size(), 1u);
+    tickets.push_back(later.front());
     for (const Ticket& ticket : tickets) EXPECT_EQ(ticket.status(), Status::done);
     Store store = Store::over(backend);
     EXPECT_EQ(test::names_in(store).size(), 9u);
@@ -243,6 +268,41 @@ TEST_F(Tickets, ThatAreQueuedComeBeforeACallThatChangesTheDocument) {
   queued(8);
   EXPECT_TRUE(store.remove("song").ok());
   EXPECT_TRUE(test::names_in(store).empty());
+}
+
+TEST_F(Tickets, ThatAreQueuedComeBeforeABackupOfAndIntoTheirStore) {
+  Store target = Store::over(backend_, held());
+  Store source = Store::over(memory_backend(), held());
+  ASSERT_TRUE(target.save("song", Value(1)).ok());
+  ASSERT_TRUE(target.backup_to(source).ok());
+  ASSERT_TRUE(source.save("song", Value(2)).ok());
+  const Ticket there = target.save_async("song", Value(3));
+  const Ticket here = source.save_async("other", Value(4));
+  const auto report = source.backup_to(target);
+  ASSERT_TRUE(report.ok()) << report.error().to_string();
+  EXPECT_EQ(there.status(), Status::done);
+  EXPECT_EQ(report->diverged, std::vector<std::string>{"song"});
+  EXPECT_EQ(test::values_of(target, "song"), (std::vector{Value(1), Value(3)}));
+  EXPECT_EQ(here.status(), Status::done);
+  EXPECT_EQ(*target.load("other"), Value(4));
+}
+
+TEST_F(Tickets, ThatAreQueuedComeBeforeARepair) {
+  Store store = Store::over(backend_, held());
+  const Ticket ticket = store.save_async("song", Value(1));
+  ASSERT_TRUE(store.repair({}).ok());
+  EXPECT_EQ(ticket.status(), Status::done);
+}
+
+TEST_F(Tickets, OfAStoreThatIsReplacedCallBackIntoThatStore) {
+  Store store = Store::over(backend_, held());
+  (void)store.save_async("song", Value(1), {}, [&](const Result<Saved>&) {
+    EXPECT_TRUE(store.save("called", Value(2)).ok());
+  });
+  store = Store::over(memory_backend(), held());
+  EXPECT_TRUE(test::names_in(store).empty());
+  EXPECT_EQ(test::names_in(store_), (std::vector<std::string>{"called", "song"}));
+  EXPECT_TRUE(store.save_async("song", Value(3)).wait().ok());
 }
 
 TEST_F(Tickets, NeedNoThread) {
