@@ -157,6 +157,7 @@ class Log {
   Result<bool> step(Window& window, bool with_index);
   Result<bool> pass_damage();
   Result<void> pass_end();
+  void note_untold(std::uint64_t begin, std::uint64_t end);
   Result<void> scavenge(std::uint64_t begin, std::uint64_t end);
   Result<void> check_untouched() const;
   Result<void> load_index(const std::vector<Slot>& slots);

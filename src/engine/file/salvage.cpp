@@ -183,14 +183,28 @@ Result<void> Log::pass_end() {
   return {};
 }
 
+// A frame that is lost may have been anything: a chunk, or the end of a document.
+void Log::note_untold(std::uint64_t begin, std::uint64_t end) {
+  if (begin >= end) return;
+  passed_->lost.push_back(
+      {begin, std::nullopt,
+       fmt::format(
+           "what the {} bytes from offset {} on were can't be told; it may have been a save "
+           "or a removal",
+           end - begin, begin)});
+}
+
 // What is known already isn't taken from there: it may only look like a frame.
 Result<void> Log::scavenge(std::uint64_t begin, std::uint64_t end) {
   FrameSearch search(*file_, begin, end);
   Tail news;
+  std::uint64_t told = begin;  // up to where every byte is of a frame
   while (true) {
     STET_TRY(const auto frame, search.next());
+    note_untold(told, frame ? frame->offset : end);
     if (!frame) break;
     const std::size_t length = kFrameHeaderBytes + frame->length;
+    told = frame->offset + length;
     if (frame->kind == FrameKind::chunk || frame->kind == FrameKind::delta) {
       STET_TRY(const BytesView bytes, search.window().view(frame->offset, kChunkFrameFixedBytes));
       Id id;
