@@ -47,6 +47,24 @@ TEST_F(LeaningPacks, GoOnToLeanOnWhatTookThePlaceOfTheirBases) {
   }
 }
 
+// To the last byte: their records take a little more than what they unpack to.
+TEST_F(LeaningPacks, LeanOnAsMuchAsTheyMay) {
+  constexpr std::size_t kBases = 64, kRecordBytes = kPackBasesBytesMax / kBases + 1;
+  const auto backend = open();
+  std::vector<Id> ids;
+  Live live;
+  for (std::size_t i = 0; i < kBases; ++i) {
+    const std::string name = "chunk " + std::to_string(i);
+    ids.push_back(put(*backend, chunk_of(name, kRecordBytes - 2)));
+    commit(*backend);
+    live.heads.push_back(put_delta(*backend, chunk_of(name, kRecordBytes), ids.back(), "xx"));
+    commit(*backend);
+  }
+  ASSERT_TRUE(sweep(*backend, live).ok());
+  EXPECT_EQ(get(*open(), ids[0]), chunk_of("chunk 0", kRecordBytes - 2));
+  EXPECT_EQ(packer_->last_bases.size(), kBases);
+}
+
 TEST_F(LeaningPacks, LeanOnWhatNamesTheSame) {
   const auto backend = open();
   const Id common = put(*backend, chunk_of("named by both")),

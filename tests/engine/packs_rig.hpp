@@ -70,8 +70,9 @@ class PlainPacker final : public RecordPacker {
     }
     return named;
   }
+  // A byte less than the record has, as where that says how it is encoded.
   std::optional<std::size_t> size_in_pack(const ChunkView& record) const override {
-    return record.bytes.size();
+    return record.bytes.size() - 1;
   }
   // Behind the number of bases.
   Result<Bytes> pack(std::span<const ChunkView> records,

@@ -8,6 +8,9 @@ namespace stet::file {
 
 namespace {
 constexpr std::size_t kBaseReadBytes = 4096;
+// What they unpack to, the packer bounds; a record may be longer than that by what its encoding
+// takes.
+constexpr std::size_t kBaseRecordsBytesMax = 2 * kPackBasesBytesMax;
 }  // namespace
 
 Error no_packer(const std::string& path, std::uint64_t offset) {
@@ -111,7 +114,7 @@ Result<std::vector<Bytes>> Packs::read_bases(OpenPack& pack, std::uint32_t count
     const std::uint64_t at = load_offset(BytesView(offsets).subspan(i * kPackBaseBytes));
     STET_TRY(Bytes record, read_base(pack, at, mended));
     bytes += record.size();
-    if (bytes > kPackBasesBytesMax) return base_is_missing(pack, at);
+    if (bytes > kBaseRecordsBytesMax) return base_is_missing(pack, at);
     records.push_back(std::move(record));
   }
   return records;
