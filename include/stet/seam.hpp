@@ -112,9 +112,6 @@ struct Mending {
   std::vector<RefChange> changes;  // as in a swap
 };
 
-inline constexpr std::size_t kPackRecordsMax = 1u << 16;
-inline constexpr std::size_t kPackBasesBytesMax = 4u << 20;  // as unpacked
-
 // The ids that must outlive a sweep. Iteration order is unspecified.
 class LiveSet {
  public:
@@ -138,6 +135,9 @@ class RecordPack {
   virtual Bytes record(std::size_t index) const = 0;  // precondition: index < ids().size()
   virtual std::uint64_t bytes() const noexcept = 0;   // of all records
 };
+
+inline constexpr std::size_t kPackRecordsMax = 1u << 16;
+inline constexpr std::size_t kPackBasesBytesMax = 4u << 20;  // as unpacked
 
 // What engines need to keep packs, and forms of chunks that need others, without knowing what a
 // record is. Engines that can, pack history when they sweep.

@@ -88,13 +88,8 @@ TEST_F(Faults, AnExpectedSaveThatLostWhileUnknownIsAConflict) {
 }
 
 TEST_F(Faults, AStoreThatNeverAnswersGivesOutcomeUnknown) {
-  const auto always = [&](auto&& self) -> HookedBackend::SwapHook {
-    return [&, self](std::span<const RefChange>, Backend&) -> Result<SwapOutcome> {
-      backend_->on_swap(self(self));
-      return kUnknown;
-    };
-  };
-  backend_->on_swap(always(always));
+  backend_->on_every_swap(
+      [](std::span<const RefChange>, Backend&) -> Result<SwapOutcome> { return kUnknown; });
   const auto saved = store_.save("song", Value(1));
   ASSERT_FALSE(saved.ok());
   EXPECT_EQ(saved.error().code(), ErrorCode::outcome_unknown);

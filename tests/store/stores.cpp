@@ -7,7 +7,7 @@ namespace stet::test {
 Result<std::vector<std::optional<Bytes>>> HookedBackend::get(std::span<const Id> ids) {
   if (before_get_) before_get_();
   gets_ += ids.size();
-  auto chunks = below_->get(ids);
+  auto chunks = HandsOn::get(ids);
   if (!chunks.ok()) return chunks;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (const auto planted = planted_.find(ids[i]); planted != planted_.end()) {
@@ -19,7 +19,7 @@ Result<std::vector<std::optional<Bytes>>> HookedBackend::get(std::span<const Id>
 
 Result<RefPage> HookedBackend::list(std::string_view prefix, std::string_view cursor,
                                     std::size_t limit) {
-  auto page = below_->list(prefix, cursor, limit);
+  auto page = HandsOn::list(prefix, cursor, limit);
   if (after_list_) after_list_();
   return page;
 }
@@ -27,13 +27,13 @@ Result<RefPage> HookedBackend::list(std::string_view prefix, std::string_view cu
 Result<SwapOutcome> HookedBackend::swap(std::span<const RefChange> changes) {
   if (swap_hook_) {
     const SwapHook hook = std::exchange(swap_hook_, nullptr);
-    return hook(changes, *below_);
+    return hook(changes, below());
   }
   if (before_swap_) {
     const std::function<void()> act = std::exchange(before_swap_, nullptr);
     act();
   }
-  return below_->swap(changes);
+  return HandsOn::swap(changes);
 }
 
 StoreOptions World::options() const {

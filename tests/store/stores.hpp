@@ -16,6 +16,7 @@
 #include "stet/engine.hpp"
 #include "stet/layer.hpp"
 #include "stet/store.hpp"
+#include "support/hands_on.hpp"
 #include "support/seeded_random.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -35,12 +36,19 @@ class HandClock final : public Clock {
 };
 
 // Passes everything on, but for what the hooks answer instead.
-class HookedBackend final : public Backend {
+class HookedBackend final : public HandsOn {
  public:
-  explicit HookedBackend(std::shared_ptr<Backend> below) : below_(std::move(below)) {}
+  using HandsOn::HandsOn;
 
   using SwapHook = std::function<Result<SwapOutcome>(std::span<const RefChange>, Backend& below)>;
   void on_swap(SwapHook hook) { swap_hook_ = std::move(hook); }
+  // Answers every swap from now on.
+  void on_every_swap(const SwapHook& hook) {
+    on_swap([this, hook](std::span<const RefChange> changes, Backend& below) {
+      on_every_swap(hook);
+      return hook(changes, below);
+    });
+  }
   // Answers the next sweep.
   using SweepHook = std::function<Result<SweepReport>(const LiveSet&, Epoch epoch, Backend& below)>;
   void on_sweep(SweepHook hook) { sweep_hook_ = std::move(hook); }
@@ -56,12 +64,9 @@ class HookedBackend final : public Backend {
   std::uint64_t refs_read() const { return refs_read_; }
 
   Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override;
-  Result<void> put(std::span<const ChunkView> chunks, Epoch epoch) override {
-    return below_->put(chunks, epoch);
-  }
   Result<std::vector<std::optional<RefValue>>> read(std::span<const std::string> names) override {
     refs_read_ += names.size();
-    return below_->read(names);
+    return HandsOn::read(names);
   }
   Result<RefPage> list(std::string_view prefix, std::string_view cursor,
                        std::size_t limit) override;
@@ -69,21 +74,12 @@ class HookedBackend final : public Backend {
   Result<SweepReport> sweep(const LiveSet& live, Epoch epoch,
                             const ProgressCallback& progress) override {
     if (const SweepHook hook = std::exchange(sweep_hook_, nullptr)) {
-      return hook(live, epoch, *below_);
+      return hook(live, epoch, below());
     }
-    return below_->sweep(live, epoch, progress);
-  }
-  Result<void> mend(const Mending& mending, const ProgressCallback& progress) override {
-    return below_->mend(mending, progress);
-  }
-  BackendInfo info() const override { return below_->info(); }
-  BackendCounters counters() const override { return below_->counters(); }
-  Result<std::vector<Damage>> check(const ProgressCallback& progress) override {
-    return below_->check(progress);
+    return HandsOn::sweep(live, epoch, progress);
   }
 
  private:
-  std::shared_ptr<Backend> below_;
   SwapHook swap_hook_;
   SweepHook sweep_hook_;
   std::function<void()> before_swap_;

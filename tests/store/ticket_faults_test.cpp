@@ -137,13 +137,8 @@ TEST_F(TicketFaults, ASwapThatHappensLateIsNotDoneTwice) {
 }
 
 TEST_F(TicketFaults, AStoreThatNeverAnswersGivesOutcomeUnknown) {
-  const auto always = [&](auto&& self) -> HookedBackend::SwapHook {
-    return [&, self](std::span<const RefChange>, Backend&) -> Result<SwapOutcome> {
-      backend_->on_swap(self(self));
-      return kUnknown;
-    };
-  };
-  backend_->on_swap(always(always));
+  backend_->on_every_swap(
+      [](std::span<const RefChange>, Backend&) -> Result<SwapOutcome> { return kUnknown; });
   run_all();
   expect_all(ErrorCode::outcome_unknown);
 }

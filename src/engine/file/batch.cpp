@@ -100,11 +100,7 @@ void Batch::add_pack(BytesView packed, std::span<const IdStart> starts,
   append_bytes(to, encode_frame_header(FrameKind::pack, length));
   append_number(to, mark);
   append_number(to, static_cast<std::uint32_t>(bases.size()));
-  for (const std::uint64_t base : bases) {
-    std::array<std::uint8_t, sizeof base> bytes;
-    store_number(bytes.data(), base);
-    append_bytes(to, BytesView(bytes).first(kPackBaseBytes));
-  }
+  for (const std::uint64_t base : bases) append_offset(to, base);
   append_bytes(to, packed);
   chunk_bytes_ = this->bytes();
 }

@@ -45,7 +45,8 @@ inline constexpr std::size_t kFrameHeaderBytes = 8;
 inline constexpr std::size_t kChunkFixedBytes = kIdBytes + 8;  // id, mark
 inline constexpr std::size_t kChunkFrameFixedBytes = kFrameHeaderBytes + kChunkFixedBytes;
 inline constexpr std::size_t kPackFixedBytes = 8 + 4;  // mark, bases
-inline constexpr std::size_t kPackBaseBytes = 6;       // offset of its frame
+inline constexpr std::size_t kOffsetBytes = 6;         // where an offset in the file is kept short
+inline constexpr std::size_t kPackBaseBytes = kOffsetBytes;  // offset of its frame
 inline constexpr std::size_t kPackBasesMax = 4096;
 inline constexpr std::size_t kCommitBytes = 64;
 inline constexpr std::size_t kCommitFrameBytes = kFrameHeaderBytes + kCommitBytes;
@@ -123,11 +124,17 @@ inline bool all_zero(BytesView bytes) noexcept {
          (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
-// Of kPackBaseBytes.
+// Of kOffsetBytes.
+template <class Buffer>
+void append_offset(Buffer& to, std::uint64_t offset) {
+  std::array<std::uint8_t, sizeof offset> bytes;
+  store_number(bytes.data(), offset);
+  append_bytes(to, BytesView(bytes).first(kOffsetBytes));
+}
 inline std::uint64_t load_offset(BytesView from) noexcept {
-  std::uint64_t offset = 0;
-  for (std::size_t i = 0; i < kPackBaseBytes; ++i) offset |= std::uint64_t{from[i]} << (8 * i);
-  return offset;
+  std::array<std::uint8_t, sizeof(std::uint64_t)> bytes{};
+  std::copy_n(from.begin(), kOffsetBytes, bytes.begin());
+  return load_number<std::uint64_t>(bytes.data());
 }
 
 struct FrameHeader {

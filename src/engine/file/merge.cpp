@@ -7,7 +7,6 @@ namespace stet::file {
 namespace {
 
 constexpr std::size_t kPlaceBytes = 20;
-constexpr std::size_t kPackOffsetBytes = 6;
 // Runs beyond this are left as they are until compaction: merging one must not take long.
 constexpr std::uint64_t kMergedBytesMax = 32u << 20;
 
@@ -119,16 +118,13 @@ std::optional<Place> decode_place(BytesView value) {
 
 Bytes encode_pack_offset(std::uint64_t offset) {
   Bytes value;
-  append_number(value, offset);
-  value.resize(kPackOffsetBytes);
+  append_offset(value, offset);
   return value;
 }
 
 std::optional<std::uint64_t> decode_pack_offset(BytesView value) {
-  if (value.size() != kPackOffsetBytes) return std::nullopt;
-  std::array<std::uint8_t, 8> whole{};
-  std::ranges::copy(value, whole.begin());
-  return load_number<std::uint64_t>(whole.data());
+  if (value.size() != kOffsetBytes) return std::nullopt;
+  return load_offset(value);
 }
 
 Bytes encode_ref(const std::optional<RefValue>& value) {
