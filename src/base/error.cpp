@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <stdexcept>
 
 namespace stet {
 
@@ -108,5 +109,17 @@ void Error::raise() const {
   }
   throw InternalError(*this);
 }
+
+namespace detail {
+
+void construct(Error* at, const Error& from) noexcept { std::construct_at(at, from); }
+
+void destroy(Error* error) noexcept { std::destroy_at(error); }
+
+Error pass_on(const Error& error) noexcept { return error; }
+
+void fail_without_error() { throw std::logic_error("the error of a result that has none"); }
+
+}  // namespace detail
 
 }  // namespace stet

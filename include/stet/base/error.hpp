@@ -13,8 +13,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace stet {
 
@@ -104,60 +104,132 @@ STET_EXCEPTION(IoError);
 STET_EXCEPTION(InternalError);
 #undef STET_EXCEPTION
 
+namespace detail {
+// What happens to errors happens out of line, so that code that meets none stays small.
+[[gnu::cold]] void construct(Error* at, const Error& from) noexcept;
+[[gnu::cold]] void destroy(Error* error) noexcept;
+[[gnu::cold]] Error pass_on(const Error& error) noexcept;
+[[gnu::cold, noreturn]] void fail_without_error();
+}  // namespace detail
+
 // A T or an Error. `value()` throws the typed exception, `ok()` and `error()` serve those who
-// don't.
+// don't. A result that was moved from is what it was, of a T that was moved from.
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value)
-      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  Result(Error error)
-      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value)  // NOLINT(google-explicit-constructor)
+      : value_(std::move(value)), ok_(true) {}
+  Result(const Error& error)  // NOLINT(google-explicit-constructor)
+      : ok_(false) {
+    detail::construct(&error_, error);
+  }
+  Result(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : ok_(other.ok_) {
+    if (ok_) [[likely]] {
+      std::construct_at(&value_, std::move(other.value_));
+    } else {
+      detail::construct(&error_, other.error_);
+    }
+  }
+  Result(const Result& other)
+    requires std::is_copy_constructible_v<T>
+      : ok_(other.ok_) {
+    if (ok_) [[likely]] {
+      std::construct_at(&value_, other.value_);
+    } else {
+      detail::construct(&error_, other.error_);
+    }
+  }
+  Result& operator=(Result&& other) noexcept {
+    static_assert(std::is_nothrow_move_constructible_v<T>);
+    if (this == &other) return *this;
+    std::destroy_at(this);
+    return *std::construct_at(this, std::move(other));
+  }
+  Result& operator=(const Result& other)
+    requires std::is_copy_constructible_v<T>
+  {
+    return *this = Result(other);
+  }
+  ~Result() {
+    if (ok_) [[likely]] {
+      std::destroy_at(&value_);
+    } else {
+      detail::destroy(&error_);
+    }
+  }
 
-  bool ok() const noexcept { return state_.index() == 0; }
-  explicit operator bool() const noexcept { return ok(); }
+  bool ok() const noexcept { return ok_; }
+  explicit operator bool() const noexcept { return ok_; }
 
   // Precondition: !ok().
-  const Error& error() const { return std::get<1>(state_); }
+  const Error& error() const {
+    if (ok_) detail::fail_without_error();
+    return error_;
+  }
 
   T& value() & {
-    return ok() ? *std::get_if<0>(&state_) : (error().raise(), *std::get_if<0>(&state_));
+    if (!ok_) error_.raise();
+    return value_;
   }
   const T& value() const& {
-    if (!ok()) error().raise();
-    return *std::get_if<0>(&state_);
+    if (!ok_) error_.raise();
+    return value_;
   }
   T&& value() && {
-    if (!ok()) error().raise();
-    return std::move(*std::get_if<0>(&state_));
+    if (!ok_) error_.raise();
+    return std::move(value_);
   }
 
   // Precondition: ok().
-  T& operator*() & noexcept { return *std::get_if<0>(&state_); }
-  const T& operator*() const& noexcept { return *std::get_if<0>(&state_); }
-  T&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
-  T* operator->() noexcept { return std::get_if<0>(&state_); }
-  const T* operator->() const noexcept { return std::get_if<0>(&state_); }
+  T& operator*() & noexcept { return value_; }
+  const T& operator*() const& noexcept { return value_; }
+  T&& operator*() && noexcept { return std::move(value_); }
+  T* operator->() noexcept { return &value_; }
+  const T* operator->() const noexcept { return &value_; }
 
  private:
-  std::variant<T, Error> state_;
+  union {
+    T value_;
+    Error error_;
+  };
+  const bool ok_;  // which of the two is there
 };
 
 template <>
 class [[nodiscard]] Result<void> {
  public:
-  Result() = default;
-  Result(Error error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result() noexcept : ok_(true) {}
+  Result(const Error& error) noexcept  // NOLINT(google-explicit-constructor)
+      : ok_(false) {
+    detail::construct(&error_, error);
+  }
+  Result(const Result& other) noexcept : ok_(other.ok_) {
+    if (!ok_) detail::construct(&error_, other.error_);
+  }
+  Result& operator=(const Result& other) noexcept {
+    if (this == &other) return *this;
+    std::destroy_at(this);
+    return *std::construct_at(this, other);
+  }
+  ~Result() {
+    if (!ok_) detail::destroy(&error_);
+  }
 
-  bool ok() const noexcept { return !error_.has_value(); }
-  explicit operator bool() const noexcept { return ok(); }
-  const Error& error() const { return *error_; }
+  bool ok() const noexcept { return ok_; }
+  explicit operator bool() const noexcept { return ok_; }
+  const Error& error() const {
+    if (ok_) detail::fail_without_error();
+    return error_;
+  }
   void value() const {
-    if (error_) error_->raise();
+    if (!ok_) error_.raise();
   }
 
  private:
-  std::optional<Error> error_;
+  union {
+    Error error_;
+  };
+  const bool ok_;
 };
 
 }  // namespace stet
@@ -168,15 +240,15 @@ class [[nodiscard]] Result<void> {
 // STET_TRY(auto bytes, file.read()): declares `bytes`, or returns the error from the function.
 #define STET_TRY(declaration, expression) \
   STET_TRY_NAMED(STET_CONCAT(stet_try_, __LINE__), declaration, expression)
-#define STET_TRY_NAMED(name, declaration, expression) \
-  auto name = (expression);                           \
-  if (!name.ok()) return name.error();                \
+#define STET_TRY_NAMED(name, declaration, expression)           \
+  auto name = (expression);                                     \
+  if (!name.ok()) return ::stet::detail::pass_on(name.error()); \
   declaration = *std::move(name)
 
 // STET_CHECK(file.sync()): returns the error from the function, if there is one.
 #define STET_CHECK(expression)                                \
   do {                                                        \
     if (auto stet_check_ = (expression); !stet_check_.ok()) { \
-      return stet_check_.error();                             \
+      return ::stet::detail::pass_on(stet_check_.error());    \
     }                                                         \
   } while (false)
