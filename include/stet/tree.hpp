@@ -44,6 +44,7 @@ class CheckedChunks {
   // Precondition: `id` was computed from these very bytes, or compared with what was.
   void insert(const Id& id, BytesView bytes);
   void insert(std::shared_ptr<const Node> node);
+  void drop(const Id& id);
   std::optional<Bytes> find(const Id& id);
   // Null where it isn't kept. Errors: corrupt, where the chunk is no node.
   Result<std::shared_ptr<const Node>> find_node(const Id& id);

@@ -98,6 +98,17 @@ void CheckedChunks::insert(NodePtr node) {
   keep(id, charge, [&node](Set::Kept& kept) { kept.node = std::move(node); });
 }
 
+void CheckedChunks::drop(const Id& id) {
+  Set::Kept dropped;  // freed after the lock
+  const std::lock_guard lock(mutex_);
+  const auto& set = sets_[tag_of(id) % sets_.size()];
+  const auto way = set ? set->way_of(id) : std::nullopt;
+  if (!way) return;
+  dropped = std::exchange(set->kept[*way], {});
+  set->used[*way] = 0;
+  bytes_ -= dropped.charge;
+}
+
 std::optional<Bytes> CheckedChunks::find(const Id& id) {
   const std::lock_guard lock(mutex_);
   const auto& set = sets_[tag_of(id) % sets_.size()];

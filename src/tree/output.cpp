@@ -78,7 +78,7 @@ Result<Id> Output::put(BytesView chunk, const Node* base) {
   if (chunk.size() > kChunkBytesMax) return too_large(chunk.size());
   const Id id = id_of(chunk);
   if (!is_deferring_) {
-    STET_CHECK(pass_on({id, chunk}, base));
+    if (is_new(id)) STET_CHECK(pass_on({id, chunk}, base));
     return id;
   }
   Segment& segment = open_segment(chunk.size());
@@ -89,23 +89,26 @@ Result<Id> Output::put(BytesView chunk, const Node* base) {
 }
 
 // A node that is left for readers may never be stored, since the save can still fail. It is what
-// its id says all the same, and who asks for it has the id from a node that is stored.
+// its id says all the same, and who asks for it has the id from a node that is stored. What it
+// takes the place of goes, since the next edit will not ask for it, and its memory is at hand for
+// what that makes.
 Result<Id> Output::put_node(std::shared_ptr<Node> node, const Node* base) {
   if (node->bytes.size() > kChunkBytesMax) return too_large(node->bytes.size());
   node->id = id_of(node->bytes);
   const Id id = node->id;
-  STET_TRY(const bool passed, pass_on({id, node->bytes}, base));
-  if (passed) checked_->insert(std::move(node));
+  if (!is_new(id)) return id;
+  const NodePtr kept = std::move(node);
+  checked_->insert(kept);
+  if (base != nullptr) checked_->drop(base->id);
+  STET_CHECK(pass_on({id, kept->bytes}, base));
   return id;
 }
 
-// Whether it was new.
-Result<bool> Output::pass_on(const ChunkView& chunk, const Node* base) {
-  if (!is_new(chunk.id)) return false;
-  const ChunkView old = base == nullptr ? ChunkView() : ChunkView{base->id, base->bytes};
-  const ChunkView view{chunk.id, chunk.bytes, base == nullptr ? nullptr : &old};
-  STET_CHECK(sink_.put({&view, 1}));
-  return true;
+Result<void> Output::pass_on(const ChunkView& chunk, const Node* base) {
+  if (base == nullptr) return sink_.put({&chunk, 1});
+  const ChunkView old{base->id, base->bytes};
+  const ChunkView view{chunk.id, chunk.bytes, &old};
+  return sink_.put({&view, 1});
 }
 
 Result<Output::Pending> Output::put_later(BytesView chunk) {

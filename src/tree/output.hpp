@@ -83,7 +83,7 @@ class Output {
   void wait_or_name(Lock& lock);
   void pass_on_front(Lock& lock);
   Result<void> pass_on(const Segment& segment);
-  Result<bool> pass_on(const ChunkView& chunk, const Node* base);
+  Result<void> pass_on(const ChunkView& chunk, const Node* base);
   bool is_new(const Id& id);
   Result<void> failure(const Lock& lock) const;
 

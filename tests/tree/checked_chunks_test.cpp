@@ -165,6 +165,24 @@ TEST(CheckedChunks, HoldTheNodesThatAnEditMade) {
   EXPECT_GT(compared, 100u);
 }
 
+TEST(CheckedChunks, LetGoOfWhatAnEditReplaced) {
+  MemoryChunks chunks;
+  CheckedSource source(chunks, 64u << 20);
+  Value value = Value::empty_list();
+  for (int i = 0; i < 5000; ++i) value = value.append(i);
+  tree::Root root = write_to(chunks, value);
+  for (int step = 0; step < 5; ++step) {
+    const Value after = value.with_item(2500, -step - 1);
+    const tree::Root before =
+        std::exchange(root, tree::write_edit(value, root, after, source, chunks).value());
+    value = after;
+    EXPECT_FALSE(source.checked()->find(before.id));
+    EXPECT_TRUE(source.checked()->find(root.id));
+    EXPECT_EQ(tree::load(before, source).value().size(), 5000u) << "it can still be read";
+    source.checked()->drop(before.id);
+  }
+}
+
 TEST(CheckedChunks, AreSharedByThreads) {
   MemoryChunks written;
   const tree::Root root = write_to(written, notes(2'000));
