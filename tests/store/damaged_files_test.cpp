@@ -1,5 +1,6 @@
 // Files of a store with bytes that are others, and what repair makes of them with a backup.
 #include <algorithm>
+#include <fstream>
 #include <random>
 
 #include "store/stores.hpp"
@@ -279,6 +280,29 @@ TEST_F(DamagedFiles, AHandleThatStillWritesToItIsNotOverrun) {
   EXPECT_EQ(*open("store.stet").load("beside"), Value(1));
   ASSERT_TRUE(beside.save("beside", Value(2)).ok()) << "into the file that took the place";
   EXPECT_EQ(*open("store.stet").load("beside"), Value(2));
+}
+
+// The writer left out what the file held as it last saw it.
+TEST_F(DamagedFiles, WhatARepairLeftOutIsWrittenAgainByWhoHasIt) {
+  const Value song = test::song(900);
+  Store writer = open("store.stet");
+  ASSERT_TRUE(writer.save("song", song).ok());
+  ASSERT_TRUE(writer.save("letter", Value(1)).ok());
+  ASSERT_TRUE(writer.save("letter", Value(2)).ok());
+  {
+    const Id root = writer.show("song")->version.root.id;
+    const auto offset = static_cast<std::streamoff>(*writer.backend().offset_of(root));
+    std::fstream damaged(file("store.stet"), std::ios::in | std::ios::out | std::ios::binary);
+    damaged.seekp(offset) << std::string(60, '?');  // the chunk's frame, and its id
+  }
+  Store other = open("store.stet", true);
+  const auto repaired = other.repair({}, {});
+  ASSERT_TRUE(repaired.ok()) << repaired.error().to_string();
+  ASSERT_TRUE(writer.save("song again", song).ok());
+  Store fresh = open("store.stet");
+  const auto loaded = fresh.load("song again");
+  ASSERT_TRUE(loaded.ok()) << loaded.error().to_string();
+  EXPECT_EQ(*loaded, song);
 }
 
 }  // namespace
