@@ -200,6 +200,13 @@ class Backend {
   // One consistent, durable snapshot of those refs, in order.
   virtual Result<std::vector<std::optional<RefValue>>> read(std::span<const std::string> names) = 0;
 
+  // The same as this handle saw it last, which may be old where others write too: for who asserts
+  // in a swap what it has read.
+  virtual Result<std::vector<std::optional<RefValue>>> read_last_seen(
+      std::span<const std::string> names) {
+    return read(names);
+  }
+
   // Refs whose name begins with `prefix`, after `cursor` ("" at first), at most `limit` (1 or
   // more). Each page is a snapshot of its own.
   virtual Result<RefPage> list(std::string_view prefix, std::string_view cursor,
@@ -219,7 +226,8 @@ class Backend {
   // Mends what is damaged: from then on the bytes that `mending` gives are what is stored for its
   // ids, and the engine's own framing is whole. Every other chunk that can be read stays, with a
   // mark that keeps it as long, and so does every ref that isn't changed. What is replaced or can't
-  // be read is kept aside where the engine has a place for it; `info().notes` says where. Durable
+  // be read is kept aside where the engine has a place for it; `info().notes` says where. Where
+  // chunks may have been left there, kEpochRef is raised, so that no swap rests on them. Durable
   // at return, all or nothing. Errors: conflict where a ref isn't what a change expects, or another
   // sweep began; as bytes_of; outcome_unknown when it may have happened.
   virtual Result<void> mend(const Mending& mending, const ProgressCallback& progress) = 0;

@@ -99,7 +99,7 @@ Result<bool> Attempt::observe_all(std::span<const std::string_view> names) {
     ++added;
   }
   if (added == 0) return true;
-  STET_TRY(Snapshot now, read_snapshot());
+  STET_TRY(Snapshot now, read_snapshot(observes_));
   if (has_epoch_ && now.epoch != epoch_) return false;
   STET_CHECK(set_epoch(std::move(now.epoch)));
   bool steady = true;
@@ -118,7 +118,7 @@ Result<bool> Attempt::observe_apart(std::span<const std::string_view> names) {
     if (observed_.try_emplace(std::string(name)).second) added.emplace_back(name);
   }
   if (added.empty()) return true;
-  STET_TRY(Snapshot now, read_snapshot(added));
+  STET_TRY(Snapshot now, read_snapshot(added, observes_));
   if (has_epoch_ && now.epoch != epoch_) return false;
   STET_CHECK(set_epoch(std::move(now.epoch)));
   for (std::size_t i = 0; i < added.size(); ++i) {
@@ -131,28 +131,31 @@ Result<bool> Attempt::observe_apart(std::span<const std::string_view> names) {
 
 Result<bool> Attempt::is_overtaken() {
   if (!has_epoch_) return false;
-  STET_TRY(const Snapshot now, read_snapshot());
+  STET_TRY(const Snapshot now, read_snapshot(Observes::now));
   if (now.epoch != epoch_) return true;
   auto head = now.heads.begin();
   return std::any_of(observed_.begin(), observed_.end(),
                      [&head](const auto& document) { return document.second.head != *head++; });
 }
 
-Result<Attempt::Snapshot> Attempt::read_snapshot() {
+Result<Attempt::Snapshot> Attempt::read_snapshot(Observes observes) {
   std::vector<std::string> documents;
   documents.reserve(observed_.size());
   for (const auto& [name, document] : observed_) documents.push_back(name);
-  return read_snapshot(documents);
+  return read_snapshot(documents, observes);
 }
 
-Result<Attempt::Snapshot> Attempt::read_snapshot(const std::vector<std::string>& documents) {
+Result<Attempt::Snapshot> Attempt::read_snapshot(const std::vector<std::string>& documents,
+                                                 Observes observes) {
   std::vector<std::string> names = {std::string(kEpochRef)};
   names.reserve(1 + 2 * documents.size());
   for (const std::string& name : documents) {
     names.push_back(refs::document(name));
     names.push_back(refs::boundary(name));
   }
-  STET_TRY(auto values, core_.backend().read(names));
+  Backend& backend = core_.backend();
+  STET_TRY(auto values,
+           observes == Observes::now ? backend.read(names) : backend.read_last_seen(names));
   Snapshot snapshot{std::move(values[0]), {}};
   for (std::size_t place = 1; place < names.size(); place += 2) {
     Head head;

@@ -80,7 +80,12 @@ class WrittenChunks final : public tree::ChunkSource {
 
 class Attempt {
  public:
-  explicit Attempt(StoreCore& core) : core_(core), chunks_(core.backend(), core.cache()) {}
+  // How refs are observed: with a look at what others have written, or as this handle saw them
+  // last, which saves the look. Then only a swap that is done, or a look later, proves anything.
+  enum class Observes : std::uint8_t { now, last_seen };
+
+  explicit Attempt(StoreCore& core, Observes observes = Observes::now)
+      : core_(core), observes_(observes), chunks_(core.backend(), core.cache()) {}
 
   // Reads the document's refs, with those of all observed so far and the epoch, as one snapshot.
   // False: one observed before has moved since, and this attempt is lost.
@@ -94,9 +99,11 @@ class Attempt {
   Result<Epoch> epoch() const { return decode_epoch(epoch_); }  // as observed
   // Makes the swap raise the epoch, for a compaction. The answer is the new one.
   Result<Epoch> bump_epoch();
-  // Whether anything observed, or the epoch, has changed since: then what was read on the way may
-  // have been swept, and the attempt is lost.
+  // Whether anything observed, or the epoch, has changed since, by a look now: then what was read
+  // on the way may have been swept, and the attempt is lost.
   Result<bool> is_overtaken();
+  // Whether what was observed may have been old already.
+  bool may_be_late() const noexcept { return observes_ == Observes::last_seen; }
   // Precondition: observed.
   const Head& head(std::string_view name) const;
 
@@ -151,8 +158,8 @@ class Attempt {
     std::optional<RefValue> epoch;
     std::vector<Head> heads;  // in the order of observed_
   };
-  Result<Snapshot> read_snapshot();
-  Result<Snapshot> read_snapshot(const std::vector<std::string>& names);
+  Result<Snapshot> read_snapshot(Observes observes);
+  Result<Snapshot> read_snapshot(const std::vector<std::string>& names, Observes observes);
   Result<void> set_epoch(std::optional<RefValue> value);
   Observed& observed(std::string_view name);
   void add_changes(const std::string& name, const Observed& observed,
@@ -161,6 +168,7 @@ class Attempt {
   Result<bool> is_removed(const std::string& name, const Id& before);
 
   StoreCore& core_;
+  Observes observes_;
   PutBuffer chunks_;
   std::optional<RefValue> epoch_;  // as first read; nothing: no ref yet
   bool has_epoch_ = false;

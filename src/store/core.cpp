@@ -53,7 +53,6 @@ Result<std::vector<std::optional<Bytes>>> CachedChunks::get(std::span<const Id> 
 StoreCore::StoreCore(std::shared_ptr<Backend> backend, StoreOptions options)
     : backend_(std::move(backend)),
       options_(with_defaults(std::move(options))),
-      url_(backend_->info().url),
       cache_(options_.chunk_cache_bytes_max),
       known_(options_.known_bytes_max),
       cached_chunks_(*backend_, cache_),

@@ -3,6 +3,7 @@
 // Thread rule: any thread.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,24 @@ class DirectChunks final : public tree::ChunkSource {
 
 class TicketQueue;
 
+// Whether the refs that a handle saw last are likely to be those of now: so where nobody else
+// writes what it writes, and again some time after somebody did.
+//
+// Thread rule: any thread.
+class LastLook {
+ public:
+  bool is_likely() noexcept {
+    const unsigned doubts = doubts_.load(std::memory_order_relaxed);
+    if (doubts > 0) doubts_.store(doubts - 1, std::memory_order_relaxed);
+    return doubts == 0;
+  }
+  void was_old() noexcept { doubts_.store(kDoubts, std::memory_order_relaxed); }
+
+ private:
+  static constexpr unsigned kDoubts = 64;
+  std::atomic<unsigned> doubts_ = 0;
+};
+
 class StoreCore {
  public:
   StoreCore(std::shared_ptr<Backend> backend, StoreOptions options);
@@ -54,13 +73,14 @@ class StoreCore {
   Clock& clock() noexcept { return *options_.clock; }
   Random& random() noexcept { return *options_.random; }
   const StoreOptions& options() const noexcept { return options_; }
-  const std::string& url() const noexcept { return url_; }
+  std::string url() const { return backend_->info().url; }
 
   tree::ChunkSource& chunks() noexcept { return cached_chunks_; }
   tree::ChunkSource& whole_documents() noexcept { return direct_chunks_; }
   tree::CheckedChunks& cache() noexcept { return cache_; }
   KnownDocuments& known() noexcept { return known_; }
   TicketQueue& tickets() noexcept { return *tickets_; }
+  LastLook& last_look() noexcept { return last_look_; }
 
   // What the engine found past its damage, until that is mended.
   struct PastDamage {
@@ -87,12 +107,12 @@ class StoreCore {
  private:
   const std::shared_ptr<Backend> backend_;
   const StoreOptions options_;  // no null members
-  const std::string url_;
   tree::CheckedChunks cache_;
   DecodedVersions versions_;
   KnownDocuments known_;
   CachedChunks cached_chunks_;
   DirectChunks direct_chunks_;
+  LastLook last_look_;
   // Shared with tickets, which may outlive this. Who owns this closes it before.
   const std::shared_ptr<TicketQueue> tickets_;
 };

@@ -161,7 +161,7 @@ Result<Change> change_with(StoreCore& core, const std::string& name, const SaveO
     if (step.next == Next::swap) STET_CHECK(attempt.tell_end());
     return step;
   };
-  STET_TRY(Change change, until_done<Change>(core, body));
+  STET_TRY(Change change, until_done<Change>(core, body, Attempt::Observes::last_seen));
   if (change.value && change.saved.id && change.saved.outcome != Saved::Outcome::conflict) {
     core.known().insert(name, {*change.saved.id, change.version, *change.value});
   }

@@ -162,10 +162,10 @@ class JointSave {
       return step;
     };
     if (calls.size() == 1) {
-      auto answer = until_done<Answer>(core_, body);
+      auto answer = until_done<Answer>(core_, body, Attempt::Observes::last_seen);
       return answer.ok() ? take(calls, *std::move(answer)) : answer_all(calls, answer.error());
     }
-    auto answer = done_or_lost<Answer>(core_, body);
+    auto answer = done_or_lost<Answer>(core_, body, Attempt::Observes::last_seen);
     if (!answer.ok() && concerns_the_store(answer.error()))
       return answer_all(calls, answer.error());
     // One of them may be at fault, or what another writer was faster at.

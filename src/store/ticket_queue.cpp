@@ -57,13 +57,20 @@ TicketQueue::TicketQueue(StoreCore& core)
       waiting_max_(std::max<std::size_t>(core.options().saves_waiting_max, 1)) {
   prepare_answers();
   cancelled();
+}
+
+// With the first ticket: to find out how many processors there are takes as long as the rest of
+// opening a store.
+void TicketQueue::make_workers() {
   const auto executor = [&] {
-    return is_given_executor_ ? core.options().executor : thread_executor();
+    return is_given_executor_ ? core_.options().executor : thread_executor();
   };
   const std::size_t count =
       std::clamp<std::size_t>(std::thread::hardware_concurrency(), kWorkersMin, kWorkersMax);
-  for (std::size_t i = 0; i < count; ++i) workers_.push_back({executor()});
+  std::vector<Worker> workers;
+  for (std::size_t i = 0; i < count; ++i) workers.push_back({executor()});
   caller_ = executor();
+  workers_ = std::move(workers);
 }
 
 // ---- Adding
@@ -77,6 +84,7 @@ Ticket TicketQueue::add(std::string_view name, const Value& value, const SaveOpt
     return draft_version(core_, options);
   }();
   Lock lock(mutex_);
+  if (workers_.empty()) make_workers();
   if (!draft.ok()) {
     state->call.answer = located(Result<Saved>(draft.error()), core_, name);
     end_at_once(std::move(state), lock);

@@ -88,6 +88,7 @@ class TicketQueue : public std::enable_shared_from_this<TicketQueue> {
 
   std::shared_ptr<TicketState> make_state(std::string_view name, const Value& value,
                                           const SaveOptions& options, Ticket::Callback on_done);
+  void make_workers();  // mutex_ is held
   void wait_for_room(std::size_t bytes, Lock& lock);
   void enqueue(std::shared_ptr<TicketState> state, Lock& lock);
   void end_at_once(std::shared_ptr<TicketState> state, Lock& lock);
@@ -117,7 +118,7 @@ class TicketQueue : public std::enable_shared_from_this<TicketQueue> {
   std::size_t waiting_ = 0;          // saves that are queued
   std::uint64_t waiting_bytes_ = 0;  // of their sources
   std::condition_variable changed_;  // there may be room, or somebody stopped working or calling
-  std::vector<Worker> workers_;      // constant but for their fields
+  std::vector<Worker> workers_;      // none before the first ticket; then constant, but for fields
   States ended_;                     // whose callbacks have to run
   std::shared_ptr<Executor> caller_;
   std::size_t handing_over_ = 0;  // calls of executors

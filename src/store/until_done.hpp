@@ -54,11 +54,15 @@ template <class Answer>
 Result<AttemptEnd> try_once(Attempt& attempt, const Body<Answer>& body, Answer& answer) {
   using Next = typename Step<Answer>::Next;
   auto step = body(attempt);
-  if (!step.ok() && may_be_swept(step.error())) {
+  if (!step.ok() && (attempt.may_be_late() || may_be_swept(step.error()))) {
     const auto overtaken = attempt.is_overtaken();
     if (overtaken.ok() && *overtaken) return AttemptEnd{AttemptEnd::Kind::lost};
   }
   if (!step.ok()) return step.error();
+  if (step->next == Next::stop && attempt.may_be_late()) {
+    STET_TRY(const bool overtaken, attempt.is_overtaken());
+    if (overtaken) return AttemptEnd{AttemptEnd::Kind::lost};
+  }
   answer = std::move(step->answer);
   if (step->next == Next::stop) return AttemptEnd{AttemptEnd::Kind::done};
   if (step->next == Next::again) return AttemptEnd{AttemptEnd::Kind::lost};
@@ -74,9 +78,12 @@ Result<AttemptEnd> try_once(Attempt& attempt, const Body<Answer>& body, Answer& 
 // Runs `body` on an attempt. Nothing: it lost its race, and nothing has changed. A swap whose
 // outcome is unknown is looked for in the store before the next attempt, so that nothing is done
 // twice; from then on lost races are tried again here. So the body may run many times, and keeps
-// the nonce and the time of its versions.
+// the nonce and the time of its versions. What is observed as it was seen last is so only once.
 template <class Answer>
-Result<std::optional<Answer>> done_or_lost(StoreCore& core, const Body<Answer>& body) {
+Result<std::optional<Answer>> done_or_lost(StoreCore& core, const Body<Answer>& body,
+                                           Attempt::Observes observes = Attempt::Observes::now) {
+  using Observes = Attempt::Observes;
+  if (observes == Observes::last_seen && !core.last_look().is_likely()) observes = Observes::now;
   LostRaces races(core);
   std::vector<std::pair<Attempt, Answer>> unknown;  // that may still turn out to have happened
   std::optional<Error> last_unknown;
@@ -87,7 +94,7 @@ Result<std::optional<Answer>> done_or_lost(StoreCore& core, const Body<Answer>& 
       if (*landed) return std::optional(std::move(answer));
     }
     if (unknown.size() == kUnknownAttemptsMax) return *last_unknown;
-    Attempt attempt(core);
+    Attempt attempt(core, std::exchange(observes, Observes::now));
     Answer answer{};
     auto ending = try_once(attempt, body, answer);
     if (!ending.ok()) return unknown.empty() ? ending.error() : may_have_happened(ending.error());
@@ -95,6 +102,10 @@ Result<std::optional<Answer>> done_or_lost(StoreCore& core, const Body<Answer>& 
       case AttemptEnd::Kind::done:
         return std::optional(std::move(answer));
       case AttemptEnd::Kind::lost:
+        if (attempt.may_be_late()) {
+          core.last_look().was_old();
+          break;
+        }
         if (unknown.empty()) return std::optional<Answer>();
         STET_CHECK(races.lost_one());
         break;
@@ -108,10 +119,11 @@ Result<std::optional<Answer>> done_or_lost(StoreCore& core, const Body<Answer>& 
 
 // The same, again until it is done, or the body stops or fails.
 template <class Answer>
-Result<Answer> until_done(StoreCore& core, const Body<Answer>& body) {
+Result<Answer> until_done(StoreCore& core, const Body<Answer>& body,
+                          Attempt::Observes observes = Attempt::Observes::now) {
   LostRaces races(core);
   while (true) {
-    STET_TRY(std::optional<Answer> answer, done_or_lost<Answer>(core, body));
+    STET_TRY(std::optional<Answer> answer, done_or_lost<Answer>(core, body, observes));
     if (answer) return *std::move(answer);
     STET_CHECK(races.lost_one());
   }

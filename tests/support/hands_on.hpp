@@ -22,6 +22,10 @@ class HandsOn : public Backend {
   Result<std::vector<std::optional<RefValue>>> read(std::span<const std::string> names) override {
     return below_->read(names);
   }
+  Result<std::vector<std::optional<RefValue>>> read_last_seen(
+      std::span<const std::string> names) override {
+    return below_->read_last_seen(names);
+  }
   Result<RefPage> list(std::string_view prefix, std::string_view cursor,
                        std::size_t limit) override {
     return below_->list(prefix, cursor, limit);

@@ -14,7 +14,6 @@ class FileBackend final : public Backend {
       : files_(options.files), executor_(options.executor) {
     options.executor = nullptr;  // whose tasks hold the core
     core_ = std::make_shared<Core>(std::move(options), path, std::move(log), flushes);
-    note_weak_file_system(path);
   }
   ~FileBackend() override { core_->close(); }
 
@@ -30,6 +29,12 @@ class FileBackend final : public Backend {
 
   Result<std::vector<std::optional<RefValue>>> read(std::span<const std::string> names) override {
     return in_store(read_refs(names));
+  }
+
+  Result<std::vector<std::optional<RefValue>>> read_last_seen(
+      std::span<const std::string> names) override {
+    const auto log = core_->log();
+    return in_store(log->poisoned() ? read_refs(names) : log->read_refs(names));
   }
 
   Result<RefPage> list(std::string_view prefix, std::string_view cursor,
@@ -55,7 +60,7 @@ class FileBackend final : public Backend {
   }
 
   std::optional<std::uint64_t> offset_of(const Id& id) override {
-    const auto place = core_->log()->find(id);
+    const auto place = core_->log()->find(id, Expected::yes);
     if (!place.ok()) return std::nullopt;
     if (*place) return (*place)->offset;
     const auto pack = core_->log()->find_pack_offset(id);
@@ -66,8 +71,7 @@ class FileBackend final : public Backend {
     const auto log = core_->log();
     BackendInfo info{"file", "file:" + core_->path(), Durability::power_loss, log->size_bytes(),
                      log->notes()};
-    if (memory_only_) info.durability = Durability::process;
-    info.notes.insert(info.notes.end(), notes_.begin(), notes_.end());
+    note_weak_file_system(info);
     return info;
   }
 
@@ -118,22 +122,20 @@ class FileBackend final : public Backend {
     }
   }
 
-  void note_weak_file_system(const std::string& path) {
-    const auto kind = files_->file_system_kind(path);
+  void note_weak_file_system(BackendInfo& info) const {
+    const auto kind = files_->file_system_kind(core_->path());
     if (!kind.ok()) return;
-    memory_only_ = *kind == "tmpfs" || *kind == "ramfs";
-    if (memory_only_) {
-      notes_.push_back("the store lies in memory (" + *kind + "): it ends with the machine");
+    if (*kind == "tmpfs" || *kind == "ramfs") {
+      info.durability = Durability::process;
+      info.notes.push_back("the store lies in memory (" + *kind + "): it ends with the machine");
     } else if (*kind == "nfs" || *kind == "cifs" || *kind == "smb" || *kind == "smb2" ||
                *kind == "9p" || *kind == "fuse") {
-      notes_.push_back("the store lies on " + *kind +
-                       ": what a sync and a lock promise there depends on the server");
+      info.notes.push_back("the store lies on " + *kind +
+                           ": what a sync and a lock promise there depends on the server");
     }
   }
 
   const std::shared_ptr<os::FileSystem> files_;
-  std::vector<std::string> notes_;
-  bool memory_only_ = false;
   std::shared_ptr<Core> core_;
   const std::shared_ptr<std::atomic<bool>> scheduled_ = std::make_shared<std::atomic<bool>>(false);
   const std::shared_ptr<Executor> executor_;  // ended first: it finishes its tasks
