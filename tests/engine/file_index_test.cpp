@@ -57,16 +57,17 @@ TEST(Index, ARunFindsExactlyWhatItWasGiven) {
   for (const std::size_t size : {1u, 2u, 70u, 500u, 9000u}) {
     const Table table = random_table(random, size);
     const file::Run run = runs.add(table);
+    const auto expected = size % 2 == 0 ? file::Expected::yes : file::Expected::no;
     EXPECT_EQ(run.entries, table.size());
     for (const auto& [key, value] : table) {
-      const auto found = file::find_in_run(runs.blocks(), run, as_bytes(key));
+      const auto found = file::find_in_run(runs.blocks(), run, as_bytes(key), expected);
       ASSERT_TRUE(found.ok()) << found.error().to_string();
       ASSERT_TRUE(found->has_value());
       EXPECT_EQ(as_text(**found), value);
     }
     for (int i = 0; i < 500; ++i) {
       const std::string key = random_key(random);
-      const auto found = file::find_in_run(runs.blocks(), run, as_bytes(key));
+      const auto found = file::find_in_run(runs.blocks(), run, as_bytes(key), expected);
       ASSERT_TRUE(found.ok());
       EXPECT_EQ(found->has_value(), table.contains(key));
     }

@@ -6,14 +6,18 @@ namespace stet::file {
 
 Result<std::optional<Bytes>> ChunkReads::read(const Id& id) {
   if (auto bytes = read_next(id)) return bytes;
-  STET_TRY(const auto place, log_->find(id));
+  if (near_ != nullptr) {
+    if (auto bytes = near_->find(log_, id)) return bytes;
+  }
+  STET_TRY(const auto place, log_->find(id, Expected::yes));
   if (!place) return read_packed(id);
   const std::size_t frame_bytes = kChunkFrameFixedBytes + place->length;
   if (place->offset == next_ && frame_bytes <= Window::kBytesMax) {
     STET_CHECK(window_.view(next_, frame_bytes));
     if (auto bytes = read_next(id)) return bytes;
   }
-  STET_TRY(auto bytes, log_->read_chunk(id, *place));
+  STET_TRY(auto bytes,
+           near_ != nullptr ? near_->read(log_, id, *place) : log_->read_chunk(id, *place));
   next_ = place->offset + frame_bytes;
   return std::optional(std::move(bytes));
 }

@@ -7,15 +7,19 @@
 
 #include <memory>
 
-#include "engine/file/log.hpp"
+#include "engine/file/near_chunks.hpp"
 #include "engine/file/window.hpp"
 
 namespace stet::file {
 
 class ChunkReads {
  public:
-  explicit ChunkReads(std::shared_ptr<const Log> log)
-      : log_(std::move(log)), window_(log_->file(), kAheadMax), end_(log_->position().end) {}
+  // `near`: of who reads one chunk at a time, as on a path; null: none.
+  explicit ChunkReads(std::shared_ptr<const Log> log, NearChunks* near = nullptr)
+      : log_(std::move(log)),
+        near_(near),
+        window_(log_->file(), kAheadMax),
+        end_(log_->position().end) {}
 
   const Log& log() const noexcept { return *log_; }
   // Nothing where it is absent. Errors: corrupt.
@@ -28,6 +32,7 @@ class ChunkReads {
   Result<std::optional<Bytes>> read_packed(const Id& id);
 
   std::shared_ptr<const Log> log_;
+  NearChunks* near_;
   Window window_;
   std::shared_ptr<const OpenPack> pack_;  // that held the last packed chunk
   std::uint64_t end_;                     // of what is committed

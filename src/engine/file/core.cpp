@@ -15,6 +15,7 @@ Core::Core(FileEngineOptions options, std::string path, std::shared_ptr<Log> log
     : options_(std::move(options)),
       path_(std::move(path)),
       log_(std::move(log)),
+      near_(options_.packer),
       pending_(options_.write_ahead.part_bytes),
       in_flight_(options_.write_ahead.part_bytes) {
   counters_.flushes = flushes;

@@ -23,6 +23,7 @@
 
 #include "engine/file/alarm.hpp"
 #include "engine/file/log.hpp"
+#include "engine/file/near_chunks.hpp"
 #include "engine/file/swap_queue.hpp"
 #include "stet/engine/file.hpp"
 
@@ -149,6 +150,8 @@ class Core {
 
   mutable std::mutex log_mutex_;
   std::shared_ptr<Log> log_;  // guarded by log_mutex_
+
+  NearChunks near_;
 
   mutable std::mutex pending_mutex_;
   Batch pending_;  // guarded by pending_mutex_; closed parts end under writer_mutex_ only

@@ -12,6 +12,7 @@ constexpr std::size_t kSaltOffset = 16;
 constexpr std::size_t kHeaderHashOffset = 32;
 constexpr std::size_t kSlotBytes = 112;  // with its hash
 constexpr std::size_t kSlotHashOffset = kSlotBytes - sizeof(Hash);
+constexpr std::size_t kBothSlotsBytes = kSectorBytes + kSlotBytes;  // from the first one on
 
 // Slots take turns by the parity of their generation.
 std::uint64_t slot_offset(std::uint64_t generation) { return kSectorBytes * (1 + generation % 2); }
@@ -54,6 +55,19 @@ std::optional<Slot> decode_slot(const Salt& salt, BytesView bytes) {
   slot.durable_sequence = load_number<std::uint64_t>(&bytes[80]);
   slot.named = bytes[88] != 0;
   return slot;
+}
+
+// Those that are whole, the newest first.
+std::vector<Slot> decode_slots(const Salt& salt, BytesView both) {
+  std::vector<Slot> slots;
+  slots.reserve(kSlots);
+  for (const std::size_t at : {std::size_t{0}, std::size_t{kSectorBytes}}) {
+    if (const auto slot = decode_slot(salt, both.subspan(at, kSlotBytes))) slots.push_back(*slot);
+  }
+  if (slots.size() == kSlots && slots[0].generation < slots[1].generation) {
+    std::swap(slots[0], slots[1]);
+  }
+  return slots;
 }
 
 Error not_a_store(const std::string& path, std::uint64_t size_bytes) {
@@ -101,24 +115,17 @@ Bytes encode_header(const Salt& salt) {
 
 Result<std::vector<Slot>> read_slots(os::File& file, const Salt& salt) {
   constexpr int kAttempts = 3;
-  std::array<std::uint8_t, kSectorBytes + kSlotBytes> both;
+  std::array<std::uint8_t, kBothSlotsBytes> both;
   std::vector<Slot> slots;
   for (int i = 0; i < kAttempts && slots.size() < kSlots; ++i) {
     STET_CHECK(file.read_exactly(kSectorBytes, both));
-    slots.clear();
-    for (const std::size_t at : {std::size_t{0}, std::size_t{kSectorBytes}}) {
-      if (const auto slot = decode_slot(salt, BytesView(both).subspan(at, kSlotBytes))) {
-        slots.push_back(*slot);
-      }
-    }
+    slots = decode_slots(salt, both);
   }
-  std::sort(slots.begin(), slots.end(),
-            [](const Slot& a, const Slot& b) { return a.generation > b.generation; });
   return slots;
 }
 
 Result<Header> read_header(os::File& file, std::uint64_t size_bytes) {
-  std::array<std::uint8_t, kHeaderHashOffset + sizeof(Hash)> sector{};
+  std::array<std::uint8_t, kSectorBytes + kBothSlotsBytes> sector{};
   STET_TRY(const std::size_t count, file.read_up_to(0, sector));
   if (count < kMagic.size() || !std::equal(kMagic.begin(), kMagic.end(), sector.begin())) {
     return not_a_store(file.path(), size_bytes);
@@ -130,7 +137,11 @@ Result<Header> read_header(os::File& file, std::uint64_t size_bytes) {
   STET_CHECK(check_identity(file.path(), sector));
   Header header;
   std::copy_n(&sector[kSaltOffset], header.salt.size(), header.salt.begin());
-  STET_TRY(header.slots, read_slots(file, header.salt));
+  header.slots = decode_slots(header.salt, BytesView(sector).subspan(kSectorBytes));
+  // One of them may just have been written.
+  if (header.slots.size() < kSlots) {
+    STET_TRY(header.slots, read_slots(file, header.salt));
+  }
   return header;
 }
 

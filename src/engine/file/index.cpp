@@ -71,16 +71,18 @@ void Tail::take_up(Tail&& newer, std::uint64_t begin) {
   bytes += newer.bytes;
 }
 
-Result<std::optional<Bytes>> Index::find_key(BytesView key) const {
+// What is expected somewhere is in the oldest run where no other has it.
+Result<std::optional<Bytes>> Index::find_key(BytesView key, Expected expected) const {
   for (const Run& run : runs_) {
-    STET_TRY(auto value, find_in_run(*blocks_, run, key));
+    const bool is_oldest = &run == &runs_.back();
+    STET_TRY(auto value, find_in_run(*blocks_, run, key, is_oldest ? expected : Expected::no));
     if (value) return value;
   }
   return std::optional<Bytes>();
 }
 
-Result<std::optional<Place>> Index::find(const Id& id) const {
-  STET_TRY(const auto value, find_key(chunk_key(id)));
+Result<std::optional<Place>> Index::find(const Id& id, Expected expected) const {
+  STET_TRY(const auto value, find_key(chunk_key(id), expected));
   if (!value) return std::optional<Place>();
   const auto place = decode_place(*value);
   if (!place) return entry_of_wrong_form();
@@ -105,7 +107,7 @@ Result<bool> Index::has_packs() const {
 Result<std::optional<std::uint64_t>> Index::find_pack(const Id& id) const {
   STET_TRY(const bool any, has_packs());
   if (!any) return std::optional<std::uint64_t>();
-  STET_TRY(const auto value, find_key(packed_key(start_of(id))));
+  STET_TRY(const auto value, find_key(packed_key(start_of(id)), Expected::no));
   if (!value) return std::optional<std::uint64_t>();
   const auto offset = decode_pack_offset(*value);
   if (!offset) return entry_of_wrong_form();
@@ -113,7 +115,8 @@ Result<std::optional<std::uint64_t>> Index::find_pack(const Id& id) const {
 }
 
 Result<std::optional<std::optional<RefValue>>> Index::find_ref(std::string_view name) const {
-  STET_TRY(const auto value, find_key(ref_key(name)));
+  // Few blocks hold refs, so these are mostly at hand.
+  STET_TRY(const auto value, find_key(ref_key(name), Expected::yes));
   if (!value) return std::optional<std::optional<RefValue>>();
   return std::make_optional(decode_ref(*value));
 }

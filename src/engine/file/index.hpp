@@ -49,7 +49,7 @@ class Index {
       : blocks_(std::move(blocks)), runs_(std::move(runs)) {}
 
   // The newest mark and place of a chunk. Errors: corrupt.
-  Result<std::optional<Place>> find(const Id& id) const;
+  Result<std::optional<Place>> find(const Id& id, Expected expected) const;
   // The offset of the only pack that may hold the chunk.
   Result<std::optional<std::uint64_t>> find_pack(const Id& id) const;
   // What the newest run that knows the ref says; outer nothing: no run does.
@@ -69,7 +69,7 @@ class Index {
  private:
   enum class HasPacks : std::uint8_t { unknown, no, yes };
 
-  Result<std::optional<Bytes>> find_key(BytesView key) const;
+  Result<std::optional<Bytes>> find_key(BytesView key, Expected expected) const;
   Result<bool> has_packs() const;
 
   std::shared_ptr<BlockReader> blocks_;

@@ -57,10 +57,14 @@ Result<std::shared_ptr<Log>> Log::open_unloaded(os::FileSystem& files, const std
                                                 bool read_only,
                                                 std::shared_ptr<const RecordPacker> packer,
                                                 std::vector<Slot>& slots) {
-  // Looked at before it is opened: opening a folder to write fails with less to say.
-  STET_TRY(const auto before, files.status(path));
-  if (before) STET_CHECK(check_type(path, *before));
-  STET_TRY(auto file, files.open(path, read_only ? os::OpenMode::read : os::OpenMode::read_write));
+  auto opened = files.open(path, read_only ? os::OpenMode::read : os::OpenMode::read_write);
+  if (!opened.ok()) {
+    // Of a folder, the system says less.
+    const auto found = files.status(path);
+    if (found.ok() && *found) STET_CHECK(check_type(path, **found));
+    return opened.error();
+  }
+  std::unique_ptr<os::File> file = *std::move(opened);
   STET_TRY(const os::FileStatus status, file->status());
   STET_CHECK(check_type(path, status));
   STET_TRY(Header header, read_header(*file, status.size_bytes));
@@ -112,6 +116,7 @@ Result<void> Log::load_tail() {
     }
     STET_TRY(const bool passed, pass_damaged_index(end, batch));
     if (passed) continue;
+    if (end == BatchEnd::nothing && position_.end >= size_bytes_) return {};
     STET_TRY(const Behind behind, look_behind(*file_, salt_, position_));
     if (!behind.later_commit) {
       if (!behind.zeros) notes_.push_back(unfinished_end(position_.end, behind.content_end));

@@ -60,7 +60,7 @@ class Log {
   const Passed* passed() const noexcept { return passed_ ? &*passed_ : nullptr; }
 
   // Readers.
-  Result<std::optional<Place>> find(const Id& id) const;
+  Result<std::optional<Place>> find(const Id& id, Expected expected = Expected::no) const;
   Result<Bytes> read_chunk(const Id& id, const Place& place) const;
   // The pack that holds the chunk, or null. Chunks that find() finds may lie in one too, which is
   // older.

@@ -5,7 +5,7 @@
 
 namespace stet::file {
 
-Result<std::optional<Place>> Log::find(const Id& id) const {
+Result<std::optional<Place>> Log::find(const Id& id, Expected expected) const {
   std::shared_ptr<const Index> index;
   {
     const std::shared_lock lock(mutex_);
@@ -14,10 +14,10 @@ Result<std::optional<Place>> Log::find(const Id& id) const {
     }
     index = index_;
   }
-  auto place = index->find(id);
+  auto place = index->find(id, expected);
   if (place.ok() || place.error().code() != ErrorCode::corrupt) return place;
   STET_CHECK(read_around(index, place.error()));
-  return find(id);
+  return find(id, expected);
 }
 
 Result<std::optional<std::uint64_t>> Log::find_pack_offset(const Id& id) const {

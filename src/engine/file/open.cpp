@@ -96,8 +96,21 @@ Result<void> make_store(const FileEngineOptions& options, const std::string& pat
       .at_path(path);
 }
 
-std::string advice_for_missing(const std::string& path) {
-  return fmt::format("there is no store at {}: check the path", path);
+Error missing(const std::string& path) {
+  return Error(ErrorCode::not_found, fmt::format("there is no store at {}: check the path", path))
+      .at_path(path);
+}
+
+// The file's own name: where the path is a symbolic link, compaction replaces what it points to.
+// Nothing where there is no file.
+Result<std::optional<std::string>> find_store(os::FileSystem& files, const std::string& path) {
+  STET_TRY(const auto status, files.link_status(path));
+  if (!status) return std::optional<std::string>();
+  if (path.front() == '/' && status->type != os::FileType::symlink) return std::optional(path);
+  auto real = files.real_path(path);
+  if (real.ok()) return std::optional(*std::move(real));
+  if (real.error().code() == ErrorCode::not_found) return std::optional<std::string>();
+  return real.error();
 }
 
 void fill_in(FileEngineOptions& options) {
@@ -111,35 +124,33 @@ void fill_in(FileEngineOptions& options) {
 Result<std::shared_ptr<Backend>> open_file(const std::string& path, FileEngineOptions options) {
   fill_in(options);
   if (path.empty()) return Error(ErrorCode::invalid, "the path of the store is empty");
-  STET_TRY(const auto status, options.files->status(path));
-  if (!status) {
-    if (!options.create || options.read_only) {
-      return Error(ErrorCode::not_found, advice_for_missing(path)).at_path(path);
-    }
+  STET_TRY(auto found, find_store(*options.files, path));
+  if (!found) {
+    if (!options.create || options.read_only) return missing(path);
     STET_CHECK(make_store(options, path));
+    STET_TRY(found, find_store(*options.files, path));
+    if (!found) return missing(path);
   }
-  // Where the path is a symbolic link, compaction replaces what it points to.
-  STET_TRY(const std::string real, options.files->real_path(path));
   std::uint64_t flushes = 0;
-  STET_TRY(auto log, Log::open(*options.files, real, options.read_only, options.packer, flushes));
-  return file::make_backend(std::move(options), real, std::move(log), flushes);
+  STET_TRY(auto log, Log::open(*options.files, *found, options.read_only, options.packer, flushes));
+  return file::make_backend(std::move(options), *found, std::move(log), flushes);
 }
 
 Result<DamagedFile> open_damaged_file(const std::string& path, FileEngineOptions options) {
   fill_in(options);
-  STET_TRY(const auto status, options.files->status(path));
-  if (!status) return Error(ErrorCode::not_found, advice_for_missing(path)).at_path(path);
-  STET_TRY(const std::string real, options.files->real_path(path));
+  if (path.empty()) return Error(ErrorCode::invalid, "the path of the store is empty");
+  STET_TRY(const auto found, find_store(*options.files, path));
+  if (!found) return missing(path);
   std::uint64_t flushes = 0;
   STET_TRY(auto log,
-           Log::open_damaged(*options.files, real, options.read_only, options.packer, flushes));
+           Log::open_damaged(*options.files, *found, options.read_only, options.packer, flushes));
   DamagedFile opened;
   if (const file::Passed* const passed = log->passed()) {
     opened.damaged = true;
     opened.unproven = passed->unproven;
     for (const Damage& damage : passed->lost) opened.lost.push_back(damage.message);
   }
-  opened.backend = file::make_backend(std::move(options), real, std::move(log), flushes);
+  opened.backend = file::make_backend(std::move(options), *found, std::move(log), flushes);
   return opened;
 }
 

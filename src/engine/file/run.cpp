@@ -61,9 +61,12 @@ Result<std::uint32_t> find_leaf(BlockReader& blocks, const Run& run, BytesView k
 
 }  // namespace
 
-Result<std::optional<Bytes>> find_in_run(BlockReader& blocks, const Run& run, BytesView key) {
-  STET_TRY(const bool possible, may_contain(blocks, run, hash_of_key(key)));
-  if (!possible) return std::optional<Bytes>();
+Result<std::optional<Bytes>> find_in_run(BlockReader& blocks, const Run& run, BytesView key,
+                                         Expected expected) {
+  if (expected == Expected::no) {
+    STET_TRY(const bool possible, may_contain(blocks, run, hash_of_key(key)));
+    if (!possible) return std::optional<Bytes>();
+  }
   STET_TRY(const std::uint32_t number, find_leaf(blocks, run, key));
   STET_TRY(const auto leaf, blocks.read(run.block_offset(number)));
   if (leaf->kind() != BlockKind::tree) return damaged(run.block_offset(number));

@@ -28,8 +28,12 @@ struct Run {
   }
 };
 
+// Whether a key is expected: where it is, a look at the filter is one more block to read.
+enum class Expected : std::uint8_t { yes, no };
+
 // The value, or nothing. Errors: corrupt.
-Result<std::optional<Bytes>> find_in_run(BlockReader& blocks, const Run& run, BytesView key);
+Result<std::optional<Bytes>> find_in_run(BlockReader& blocks, const Run& run, BytesView key,
+                                         Expected expected);
 
 // Walks a run's entries in order, from a key on.
 class RunCursor {

@@ -211,7 +211,7 @@ Result<void> Log::scavenge(std::uint64_t begin, std::uint64_t end) {
       std::copy_n(bytes.data() + kFrameHeaderBytes, kIdBytes, id.bytes.begin());
       const Place place{frame->offset, frame->length - static_cast<std::uint32_t>(kChunkFixedBytes),
                         0};
-      const auto known = index_->find(id);
+      const auto known = index_->find(id, Expected::no);
       if (!tail_.chunks.contains(id) && (!known.ok() || !*known)) news.chunks[id] = place;
     }
     if (frame->kind == FrameKind::pack) {

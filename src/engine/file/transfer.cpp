@@ -16,12 +16,13 @@ Result<std::vector<std::optional<Bytes>>> Core::get(std::span<const Id> ids) {
   std::vector<std::optional<Bytes>> found;
   found.reserve(ids.size());
   std::optional<ChunkReads> reads;
+  NearChunks* const near = ids.size() == 1 ? &near_ : nullptr;
   for (const Id& id : ids) {
     found.push_back(find_pending(id));
     if (!found.back()) {
       // What has left the pending chunks is in the log of now, which may be another by then.
       auto log = this->log();
-      if (!reads || &reads->log() != log.get()) reads.emplace(std::move(log));
+      if (!reads || &reads->log() != log.get()) reads.emplace(std::move(log), near);
       STET_TRY(found.back(), reads->read(id));
     }
     if (found.back()) ++counters_.chunks_read;
@@ -49,7 +50,7 @@ Result<Core::Stored> Core::is_stored(const Log& log, const Id& id, Epoch epoch) 
 // later: then each needs what was committed before it was, and none needs itself by way of others.
 Result<bool> Core::holds_base(const Log& log, const ChunkView& chunk) const {
   if (chunk.base == nullptr || chunk.base->id == chunk.id || !options_.packer) return false;
-  STET_TRY(const auto place, log.find(chunk.base->id));
+  STET_TRY(const auto place, log.find(chunk.base->id, Expected::yes));
   return place.has_value();
 }
 

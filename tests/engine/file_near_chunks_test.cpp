@@ -1,0 +1,79 @@
+// What is read along with a chunk, and what of it is believed.
+#include "engine/file_rig.hpp"
+#include "stet/layer/packing.hpp"
+
+namespace stet::test {
+namespace {
+
+Bytes record_of(const std::string& content) {
+  Bytes record = {0};  // plain
+  record.insert(record.end(), content.begin(), content.end());
+  return record;
+}
+
+Id id_of_content(const std::string& content) {
+  return id_of(Bytes(content.begin(), content.end()));
+}
+
+// A chunk's frame: its length, its kind, the id, a mark, the record.
+std::string frame_of(const Id& id, const Bytes& record) {
+  const auto length = static_cast<std::uint32_t>(kIdBytes + 8 + record.size());
+  std::string frame;
+  for (int shift = 0; shift < 32; shift += 8) frame += static_cast<char>(length >> shift);
+  frame += std::string("\1\0\0\0", 4);
+  frame.append(id.bytes.begin(), id.bytes.end());
+  frame += std::string(8, '\0');
+  frame.append(record.begin(), record.end());
+  return frame;
+}
+
+class NearChunks : public ::testing::Test {
+ protected:
+  std::shared_ptr<Backend> open() {
+    FileEngineOptions options = options_on(rig_.disk);
+    options.packer = record_packer();
+    return open_file(kStorePath, options).value();
+  }
+  static void put(Backend& backend, const std::string& content) {
+    const Bytes record = record_of(content);
+    const ChunkView view{id_of_content(content), record};
+    ASSERT_TRUE(backend.put({&view, 1}, 0).ok());
+  }
+  static std::optional<Bytes> get(Backend& backend, const std::string& content) {
+    const Id id = id_of_content(content);
+    return backend.get({&id, 1}).value().front();
+  }
+  FileRig rig_;
+};
+
+TEST_F(NearChunks, AreReadAlong) {
+  {
+    const auto backend = open();
+    for (const std::string name : {"one", "two", "three"}) put(*backend, name);
+    ASSERT_TRUE(backend->swap({})->done);
+  }
+  const auto backend = open();
+  EXPECT_EQ(get(*backend, "three"), record_of("three"));
+  const std::uint64_t reads = rig_.disk->counters().reads;
+  EXPECT_EQ(get(*backend, "two"), record_of("two"));
+  EXPECT_EQ(get(*backend, "one"), record_of("one"));
+  EXPECT_EQ(rig_.disk->counters().reads, reads);
+}
+
+TEST_F(NearChunks, AreNoneThatOnlyLookSo) {
+  const std::string forged = frame_of(id_of_content("true"), record_of("false"));
+  {
+    const auto backend = open();
+    for (const std::string& content :
+         {std::string("true"), "front " + forged, std::string("last")}) {
+      put(*backend, content);
+    }
+    ASSERT_TRUE(backend->swap({})->done);
+  }
+  const auto backend = open();
+  EXPECT_EQ(get(*backend, "last"), record_of("last"));
+  EXPECT_EQ(get(*backend, "true"), record_of("true"));
+}
+
+}  // namespace
+}  // namespace stet::test
