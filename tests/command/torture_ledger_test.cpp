@@ -1,12 +1,28 @@
 // How torture judges a store: each thing that must not be is found.
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "cli/torture/ledger.hpp"
 
 namespace stet::test {
 namespace {
 
 using namespace stet::cli::torture;
+
+TEST(ADeed, IsNamedByWhatItIsAbout) {
+  std::vector<std::string> pruned;
+  for (std::size_t which = 0; which < kLists.size() + kOwns; ++which) {
+    pruned.push_back(deed_text({Act::prune, static_cast<std::uint8_t>(which), 2, 1, 0}));
+  }
+  EXPECT_EQ(pruned, (std::vector<std::string>{
+                        "to prune lists/first", "to prune lists/second", "to prune pair/left",
+                        "to prune pair/right", "to prune writer-2/turned",
+                        "to prune writer-2/removed", "to prune writer-2/large"}));
+  EXPECT_EQ(deed_text({Act::append, 1, 2, 1, 0}), "to append to lists/second");
+  EXPECT_EQ(deed_text({Act::remove, 1, 3, 1, 0}), "to remove writer-3/removed");
+}
 
 class TheLedger : public ::testing::Test {
  protected:

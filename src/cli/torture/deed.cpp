@@ -50,21 +50,23 @@ bool is_large(const Deed& deed) {
 }
 
 std::string deed_text(const Deed& deed) {
-  const std::string own = own_name(deed.writer, static_cast<Own>(deed.target));
+  const auto own = [&deed](std::size_t number) {
+    return own_name(deed.writer, static_cast<Own>(number));
+  };
   switch (deed.act) {
     case Act::append:
       return fmt::format("to append to {}", kLists[deed.target]);
     case Act::transact:
       return fmt::format("to append to {} and {}", kLists[kLeft], kLists[kRight]);
     case Act::save:
-      return "to save " + own;
+      return "to save " + own(deed.target);
     case Act::restore:
-      return "to restore " + own;
+      return "to restore " + own(deed.target);
     case Act::remove:
-      return "to remove " + own;
+      return "to remove " + own(deed.target);
     case Act::prune:
-      return deed.target < kLists.size() ? fmt::format("to prune {}", kLists[deed.target])
-                                         : "to prune a document of its own";
+      return "to prune " +
+             (deed.target < kLists.size() ? kLists[deed.target] : own(deed.target - kLists.size()));
     case Act::compact:
       return "to compact";
   }
