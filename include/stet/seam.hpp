@@ -189,6 +189,10 @@ class Backend {
   // is durable. Errors: corrupt, not_found (the store is gone), io, unavailable.
   virtual Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) = 0;
 
+  // The same of one chunk, for who follows links from one to the next: an engine may answer from
+  // what it has read along with an earlier one, instead of from where it is stored now.
+  virtual Result<std::optional<Bytes>> get_on_path(const Id& id);
+
   // Idempotent. Marks each chunk with the epoch; readable in this handle at return, durable with
   // the next swap. The views end with the call. Errors: as swap (much is written ahead); too_large.
   // `base` of a chunk: its bytes are a form of the chunk that can be read only with the chunk that
@@ -200,8 +204,8 @@ class Backend {
   // One consistent, durable snapshot of those refs, in order.
   virtual Result<std::vector<std::optional<RefValue>>> read(std::span<const std::string> names) = 0;
 
-  // The same as this handle saw it last, which may be old where others write too: for who asserts
-  // in a swap what it has read.
+  // The same as this handle saw it last: consistent and durable too, but maybe old where others
+  // write. For who asserts in a swap what it has read. Errors: as read.
   virtual Result<std::vector<std::optional<RefValue>>> read_last_seen(
       std::span<const std::string> names) {
     return read(names);
@@ -234,6 +238,9 @@ class Backend {
 
   // Where a chunk lies, for messages; nothing where there is no such place.
   virtual std::optional<std::uint64_t> offset_of(const Id&) { return std::nullopt; }
+
+  // As in info(), for messages: asks nobody.
+  virtual std::string url() const { return info().url; }
 
   // Facts, not operations: what this backend is, what it has done, and whether what it stores is
   // whole (every byte of the engine's own framing; chunks are the tree room's to check).

@@ -95,6 +95,13 @@ class PackingLayer final : public Backend {
   Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override {
     return get(ids, 0);
   }
+  Result<std::optional<Bytes>> get_on_path(const Id& id) override {
+    std::vector<std::optional<Bytes>> records(1);
+    STET_TRY(records.front(), below_->get_on_path(id));
+    STET_TRY(auto chunks, unpack({&id, 1}, std::move(records), 0));
+    return std::move(chunks.front());
+  }
+  std::string url() const override { return below_->url(); }
 
   Result<void> put(std::span<const ChunkView> chunks, Epoch epoch) override {
     STET_CHECK(check_sizes(chunks));
@@ -162,6 +169,12 @@ class PackingLayer final : public Backend {
 
   Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids, unsigned depth) {
     STET_TRY(auto records, below_->get(ids));
+    return unpack(ids, std::move(records), depth);
+  }
+
+  Result<std::vector<std::optional<Bytes>>> unpack(std::span<const Id> ids,
+                                                   std::vector<std::optional<Bytes>> records,
+                                                   unsigned depth) {
     std::vector<std::size_t> deltas;
     std::vector<Id> bases;
     for (std::size_t i = 0; i < records.size(); ++i) {

@@ -71,6 +71,11 @@ Result<Bytes> bytes_to_mend(const Mending& mending, const Id& id) {
   return bytes;
 }
 
+Result<std::optional<Bytes>> Backend::get_on_path(const Id& id) {
+  STET_TRY(auto found, get({&id, 1}));
+  return std::move(found.front());
+}
+
 Error changed_before_mending(std::string_view ref) {
   return {ErrorCode::conflict,
           fmt::format("{} was changed while the store was mended; nothing was mended", ref)};

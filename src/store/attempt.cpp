@@ -130,7 +130,7 @@ Result<bool> Attempt::observe_apart(std::span<const std::string_view> names) {
 }
 
 Result<bool> Attempt::is_overtaken() {
-  if (!has_epoch_) return false;
+  if (!has_epoch_) return may_be_late();  // what failed was to see what was seen last
   STET_TRY(const Snapshot now, read_snapshot(Observes::now));
   if (now.epoch != epoch_) return true;
   auto head = now.heads.begin();

@@ -42,7 +42,12 @@ Result<std::vector<std::optional<Bytes>>> CachedChunks::get(std::span<const Id> 
     places.push_back(i);
   }
   if (missing.empty()) return chunks;
-  STET_TRY(auto read, backend_.get(missing));
+  std::vector<std::optional<Bytes>> read(1);
+  if (missing.size() == 1) {
+    STET_TRY(read.front(), backend_.get_on_path(missing.front()));
+  } else {
+    STET_TRY(read, backend_.get(missing));
+  }
   for (std::size_t i = 0; i < missing.size(); ++i) {
     if (!read[i]) return missing_chunk(missing[i]);
     chunks[places[i]] = std::move(read[i]);
@@ -53,6 +58,7 @@ Result<std::vector<std::optional<Bytes>>> CachedChunks::get(std::span<const Id> 
 StoreCore::StoreCore(std::shared_ptr<Backend> backend, StoreOptions options)
     : backend_(std::move(backend)),
       options_(with_defaults(std::move(options))),
+      url_(backend_->url()),
       cache_(options_.chunk_cache_bytes_max),
       known_(options_.known_bytes_max),
       cached_chunks_(*backend_, cache_),
@@ -63,24 +69,35 @@ Result<Version> StoreCore::version(const Id& id) {
   if (auto decoded = versions_.find(id)) return *std::move(decoded);
   std::optional<Bytes> bytes = cache_.find(id);
   if (!bytes) {
-    STET_TRY(auto read, backend_->get(std::span(&id, 1)));
-    if (!read.front()) {
-      return Error(ErrorCode::not_found,
-                   fmt::format("version {} is not in the store", id.short_form()))
-          .at_version(id.short_form());
-    }
-    bytes = std::move(read.front());
-    if (id_of(*bytes) != id) {
-      return Error(ErrorCode::corrupt,
-                   fmt::format("the record of version {} is damaged: run verify", id.short_form()))
-          .at_version(id.short_form());
-    }
+    STET_TRY(auto read, backend_->get_on_path(id));
+    STET_TRY(bytes, check_record(id, std::move(read)));
     cache_.insert(id, *bytes);
   }
   auto version = decode_version(*bytes);
   if (!version.ok()) return version.error().at_version(id.short_form());
   versions_.insert(id, *version);
   return version;
+}
+
+Result<Bytes> StoreCore::check_record(const Id& id, std::optional<Bytes> read) {
+  if (!read) {
+    return Error(ErrorCode::not_found,
+                 fmt::format("version {} is not in the store", id.short_form()))
+        .at_version(id.short_form());
+  }
+  if (id_of(*read) == id) return *std::move(read);
+  return Error(ErrorCode::corrupt,
+               fmt::format("the record of version {} is damaged: run verify", id.short_form()))
+      .at_version(id.short_form());
+}
+
+VersionSource StoreCore::stored_versions() {
+  return [this](const Id& id) -> Result<Version> {
+    STET_TRY(auto read, backend_->get({&id, 1}));
+    STET_TRY(const Bytes record, check_record(id, std::move(read.front())));
+    auto version = decode_version(record);
+    return version.ok() ? std::move(version) : version.error().at_version(id.short_form());
+  };
 }
 
 void StoreCore::forget_chunks() {

@@ -73,7 +73,7 @@ class StoreCore {
   Clock& clock() noexcept { return *options_.clock; }
   Random& random() noexcept { return *options_.random; }
   const StoreOptions& options() const noexcept { return options_; }
-  std::string url() const { return backend_->info().url; }
+  const std::string& url() const noexcept { return url_; }
 
   tree::ChunkSource& chunks() noexcept { return cached_chunks_; }
   tree::ChunkSource& whole_documents() noexcept { return direct_chunks_; }
@@ -97,6 +97,8 @@ class StoreCore {
   // What is read next comes from the backend.
   void forget_chunks();
   VersionSource versions();
+  // The same from where they are stored, whatever is known of them.
+  VersionSource stored_versions();
   Result<Boundary> boundary(const std::optional<RefValue>& value);
   // Read from elsewhere.
   static Result<Boundary> boundary_in(tree::ChunkSource& chunks, const RefValue& value);
@@ -105,8 +107,11 @@ class StoreCore {
   Result<std::vector<Ref>> refs_under(std::string_view prefix);
 
  private:
+  static Result<Bytes> check_record(const Id& id, std::optional<Bytes> read);
+
   const std::shared_ptr<Backend> backend_;
   const StoreOptions options_;  // no null members
+  const std::string url_;
   tree::CheckedChunks cache_;
   DecodedVersions versions_;
   KnownDocuments known_;

@@ -147,7 +147,8 @@ Result<Step<Change>> add_save(StoreCore& core, Attempt& attempt, const std::stri
 }
 
 Result<Change> change_with(StoreCore& core, const std::string& name, const SaveOptions& options,
-                           const MakeContent& make, const ProgressCallback& progress) {
+                           const MakeContent& make, const ProgressCallback& progress,
+                           Attempt::Observes observes) {
   STET_CHECK(check_name(name));
   STET_TRY(const Draft draft, draft_version(core, options));
   const Meter meter(core);
@@ -161,7 +162,7 @@ Result<Change> change_with(StoreCore& core, const std::string& name, const SaveO
     if (step.next == Next::swap) STET_CHECK(attempt.tell_end());
     return step;
   };
-  STET_TRY(Change change, until_done<Change>(core, body, Attempt::Observes::last_seen));
+  STET_TRY(Change change, until_done<Change>(core, body, observes));
   if (change.value && change.saved.id && change.saved.outcome != Saved::Outcome::conflict) {
     core.known().insert(name, {*change.saved.id, change.version, *change.value});
   }
@@ -194,7 +195,7 @@ Result<Change> change_value(StoreCore& core, const std::string& name, const Valu
         content.value = value;
         return std::optional(std::move(content));
       },
-      progress);
+      progress, Attempt::Observes::last_seen);
 }
 
 Cost Meter::cost() const {

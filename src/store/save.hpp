@@ -74,7 +74,8 @@ Result<Saved> save_with(StoreCore& core, const std::string& name, const SaveOpti
 
 // The same, with the version that is the head then.
 Result<Change> change_with(StoreCore& core, const std::string& name, const SaveOptions& options,
-                           const MakeContent& make, const ProgressCallback& progress = {});
+                           const MakeContent& make, const ProgressCallback& progress = {},
+                           Attempt::Observes observes = Attempt::Observes::now);
 
 Result<Change> change_value(StoreCore& core, const std::string& name, const Value& value,
                             const SaveOptions& options,

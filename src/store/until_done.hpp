@@ -54,15 +54,14 @@ template <class Answer>
 Result<AttemptEnd> try_once(Attempt& attempt, const Body<Answer>& body, Answer& answer) {
   using Next = typename Step<Answer>::Next;
   auto step = body(attempt);
-  if (!step.ok() && (attempt.may_be_late() || may_be_swept(step.error()))) {
+  if (!step.ok() && step.error().code() == ErrorCode::cancelled) return step.error();
+  const bool rests_on_look = !step.ok() || step->next == Next::stop;
+  if (rests_on_look && (attempt.may_be_late() || (!step.ok() && may_be_swept(step.error())))) {
     const auto overtaken = attempt.is_overtaken();
     if (overtaken.ok() && *overtaken) return AttemptEnd{AttemptEnd::Kind::lost};
+    if (!overtaken.ok() && attempt.may_be_late()) return overtaken.error();
   }
   if (!step.ok()) return step.error();
-  if (step->next == Next::stop && attempt.may_be_late()) {
-    STET_TRY(const bool overtaken, attempt.is_overtaken());
-    if (overtaken) return AttemptEnd{AttemptEnd::Kind::lost};
-  }
   answer = std::move(step->answer);
   if (step->next == Next::stop) return AttemptEnd{AttemptEnd::Kind::done};
   if (step->next == Next::again) return AttemptEnd{AttemptEnd::Kind::lost};

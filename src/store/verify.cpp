@@ -271,7 +271,7 @@ Result<VerifyReport> verify_store(StoreCore& core, std::string_view name,
                                   const ProgressCallback& progress) {
   if (!name.empty()) STET_CHECK(check_name(name));
   core.forget_chunks();  // what is checked is what the backend holds
-  const ReadsOfVerify reads{core.whole_documents(), core.versions(), {}};
+  const ReadsOfVerify reads{core.whole_documents(), core.stored_versions(), {}};
   return Verification(core, reads, name, progress).run(true);
 }
 

@@ -4,8 +4,6 @@
 namespace stet {
 namespace {
 
-using test::path;
-
 class LastSeen : public testing::Test {
  protected:
   void SetUp() override {
@@ -53,11 +51,16 @@ TEST_F(LastSeen, TheOldHeadMayNot) {
   EXPECT_EQ(saved->id, second_);
 }
 
-TEST_F(LastSeen, ADocumentOfOthersIsThere) {
-  ASSERT_TRUE(other_.save("letter", *decode_json(as_bytes(R"({"to":"Fanny"})"))).ok());
-  const auto set = late_.set("letter", path("/to"), Value("Felix"));
-  ASSERT_TRUE(set.ok()) << set.error().to_string();
-  EXPECT_EQ(*other_.load("letter"), *decode_json(as_bytes(R"({"to":"Felix"})")));
+// Who says stop is not asked again.
+TEST_F(LastSeen, WhatWasStoppedIsNotBegunAgain) {
+  int asked = 0;
+  const auto saved = late_.save("song", test::song(50'000), {}, [&](const Progress&) {
+    ++asked;
+    return asked > 1;
+  });
+  EXPECT_EQ(saved.error().code(), ErrorCode::cancelled);
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(*other_.load("song"), Value(2));
 }
 
 TEST_F(LastSeen, ADocumentThatOthersRemovedIsGone) {
@@ -74,6 +77,22 @@ TEST_F(LastSeen, TicketsAreAnsweredByWhatIsThere) {
   EXPECT_EQ(equal.wait()->outcome, Saved::Outcome::done);
   EXPECT_EQ(expected.wait()->outcome, Saved::Outcome::done);
   EXPECT_EQ(*other_.load("song"), Value(1));
+}
+
+class SeesNothing final : public test::HandsOn {
+ public:
+  using HandsOn::HandsOn;
+  Result<std::vector<std::optional<RefValue>>> read_last_seen(
+      std::span<const std::string>) override {
+    return Error(ErrorCode::corrupt, "what was seen last can't be read any more");
+  }
+};
+
+TEST(LastLook, IsTakenWhereWhatWasSeenCantBeRead) {
+  test::World world;
+  Store store = Store::over(std::make_shared<SeesNothing>(memory_backend()), world.options());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(store.save("song", Value(i)).ok());
+  EXPECT_EQ(*store.load("song"), Value(2));
 }
 
 TEST(LastLook, IsTakenAgainOnlyWhereOthersWrite) {

@@ -20,6 +20,10 @@ class FileBackend final : public Backend {
   Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids) override {
     return in_store(core_->get(ids));
   }
+  Result<std::optional<Bytes>> get_on_path(const Id& id) override {
+    return in_store(core_->get_on_path(id));
+  }
+  std::string url() const override { return "file:" + core_->path(); }
 
   Result<void> put(std::span<const ChunkView> chunks, Epoch epoch) override {
     auto done = in_store(core_->put(chunks, epoch));
@@ -69,8 +73,7 @@ class FileBackend final : public Backend {
 
   BackendInfo info() const override {
     const auto log = core_->log();
-    BackendInfo info{"file", "file:" + core_->path(), Durability::power_loss, log->size_bytes(),
-                     log->notes()};
+    BackendInfo info{"file", url(), Durability::power_loss, log->size_bytes(), log->notes()};
     note_weak_file_system(info);
     return info;
   }
@@ -122,20 +125,30 @@ class FileBackend final : public Backend {
     }
   }
 
+  // Found out when it is first asked for, and remembered.
+  std::string file_system_kind() const {
+    const std::lock_guard lock(kind_mutex_);
+    if (kind_.empty()) {
+      if (auto kind = files_->file_system_kind(core_->path()); kind.ok()) kind_ = *std::move(kind);
+    }
+    return kind_;
+  }
+
   void note_weak_file_system(BackendInfo& info) const {
-    const auto kind = files_->file_system_kind(core_->path());
-    if (!kind.ok()) return;
-    if (*kind == "tmpfs" || *kind == "ramfs") {
+    const std::string kind = file_system_kind();
+    if (kind == "tmpfs" || kind == "ramfs") {
       info.durability = Durability::process;
-      info.notes.push_back("the store lies in memory (" + *kind + "): it ends with the machine");
-    } else if (*kind == "nfs" || *kind == "cifs" || *kind == "smb" || *kind == "smb2" ||
-               *kind == "9p" || *kind == "fuse") {
-      info.notes.push_back("the store lies on " + *kind +
+      info.notes.push_back("the store lies in memory (" + kind + "): it ends with the machine");
+    } else if (kind == "nfs" || kind == "cifs" || kind == "smb" || kind == "smb2" || kind == "9p" ||
+               kind == "fuse") {
+      info.notes.push_back("the store lies on " + kind +
                            ": what a sync and a lock promise there depends on the server");
     }
   }
 
   const std::shared_ptr<os::FileSystem> files_;
+  mutable std::mutex kind_mutex_;
+  mutable std::string kind_;  // of the file system; guarded by kind_mutex_
   std::shared_ptr<Core> core_;
   const std::shared_ptr<std::atomic<bool>> scheduled_ = std::make_shared<std::atomic<bool>>(false);
   const std::shared_ptr<Executor> executor_;  // ended first: it finishes its tasks

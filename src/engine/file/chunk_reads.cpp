@@ -31,18 +31,10 @@ Result<std::optional<Bytes>> ChunkReads::read_packed(const Id& id) {
 
 // From the window alone, where it holds the whole frame.
 std::optional<Bytes> ChunkReads::read_next(const Id& id) {
-  const BytesView behind = window_.held(next_);
-  if (behind.size() < kChunkFrameFixedBytes) return std::nullopt;
-  const FrameHeader header = load_frame_header(behind.data());
-  if (!is_chunk_kind(header.kind) || !header.plain || header.length < kChunkFixedBytes ||
-      !std::equal(id.bytes.begin(), id.bytes.end(), behind.begin() + kFrameHeaderBytes)) {
-    return std::nullopt;
-  }
-  const std::size_t frame_bytes = kFrameHeaderBytes + std::size_t{header.length};
-  if (frame_bytes > behind.size() || next_ + frame_bytes > end_) return std::nullopt;
-  next_ += frame_bytes;
-  const BytesView bytes = behind.first(frame_bytes).subspan(kChunkFrameFixedBytes);
-  return Bytes(bytes.begin(), bytes.end());
+  const auto record = load_chunk_record(window_.held(next_), id);
+  if (!record || next_ + kChunkFrameFixedBytes + record->size() > end_) return std::nullopt;
+  next_ += kChunkFrameFixedBytes + record->size();
+  return Bytes(record->begin(), record->end());
 }
 
 }  // namespace stet::file

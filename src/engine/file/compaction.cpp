@@ -72,6 +72,7 @@ Result<Compaction::Copied> Compaction::is_copied(const Id& id) const {
 // Goes on where the next whole batch begins. The engine can't tell a chunk's bytes from others, so
 // what lies where the index says is copied.
 Result<void> Compaction::pass_damage(const Position& limit) {
+  has_left_any_ = true;
   const std::uint64_t begin = at_.end;
   STET_TRY(const auto next, find_batch(from_.file(), from_.salt(), begin, at_.sequence + 2));
   at_ = next && next->end < limit.end ? *next : limit;
@@ -88,6 +89,7 @@ Result<void> Compaction::copy_all(const ScannedBatch& batch) {
     if (copied.ok()) return true;
     const ErrorCode code = copied.error().code();
     const bool is_unreadable = code == ErrorCode::corrupt || code == ErrorCode::newer_format;
+    has_left_any_ = true;
     return mended_ != nullptr && is_unreadable && from_.packs().packer() != nullptr;
   };
   for (const PackEntry& entry : batch.packs) {

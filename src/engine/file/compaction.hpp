@@ -50,6 +50,8 @@ class Compaction {
   Result<void> add_rest_of_mended();
   // That couldn't be read, nor copied as they are, for a damaged log.
   std::uint64_t packs_left() const noexcept { return packs_left_; }
+  // Whether chunks may have been left behind, of a damaged log.
+  bool has_left_any() const noexcept { return has_left_any_ || packs_left_ > 0; }
   // Gives what was copied its index and makes it durable, so that little is left to do under the
   // writers' locks.
   Result<void> settle();
@@ -102,6 +104,7 @@ class Compaction {
   PackDraft draft_;
   std::uint64_t kept_ = 0;
   std::uint64_t packs_left_ = 0;
+  bool has_left_any_ = false;
   std::vector<Id> dropped_;  // some twice, some kept elsewhere
 };
 

@@ -44,6 +44,7 @@ class Core {
        std::uint64_t flushes);
 
   Result<std::vector<std::optional<Bytes>>> get(std::span<const Id> ids);
+  Result<std::optional<Bytes>> get_on_path(const Id& id);
   Result<void> put(std::span<const ChunkView> chunks, Epoch epoch);
   Result<SwapOutcome> swap(std::span<const RefChange> changes);
   Result<SweepReport> sweep(const LiveSet& live, Epoch epoch, const ProgressCallback& progress);

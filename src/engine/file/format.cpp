@@ -43,6 +43,17 @@ FrameHeader load_frame_header(const std::uint8_t* from) {
   return {load_number<std::uint32_t>(from), from[4], from[5] == 0 && from[6] == 0 && from[7] == 0};
 }
 
+std::optional<BytesView> load_chunk_record(BytesView bytes, const Id& id) {
+  if (bytes.size() < kChunkFrameFixedBytes) return std::nullopt;
+  const FrameHeader header = load_frame_header(bytes.data());
+  if (!is_chunk_kind(header.kind) || !header.plain || header.length < kChunkFixedBytes ||
+      header.length > bytes.size() - kFrameHeaderBytes ||
+      !std::ranges::equal(bytes.subspan(kFrameHeaderBytes, kIdBytes), id.bytes)) {
+    return std::nullopt;
+  }
+  return bytes.subspan(kChunkFrameFixedBytes, header.length - kChunkFixedBytes);
+}
+
 std::array<std::uint8_t, kFrameHeaderBytes> encode_frame_header(FrameKind kind,
                                                                 std::size_t length) {
   std::array<std::uint8_t, kFrameHeaderBytes> header{};

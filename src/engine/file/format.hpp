@@ -143,6 +143,8 @@ struct FrameHeader {
   bool plain = false;  // the reserved bytes are zero
 };
 FrameHeader load_frame_header(const std::uint8_t* from);
+// The record in the chunk's frame that these bytes begin with; nothing where no whole one does.
+std::optional<BytesView> load_chunk_record(BytesView bytes, const Id& id);
 std::array<std::uint8_t, kFrameHeaderBytes> encode_frame_header(FrameKind kind, std::size_t length);
 
 // A commit frame without its hash, the last 16 bytes.

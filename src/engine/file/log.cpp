@@ -57,14 +57,11 @@ Result<std::shared_ptr<Log>> Log::open_unloaded(os::FileSystem& files, const std
                                                 bool read_only,
                                                 std::shared_ptr<const RecordPacker> packer,
                                                 std::vector<Slot>& slots) {
-  auto opened = files.open(path, read_only ? os::OpenMode::read : os::OpenMode::read_write);
-  if (!opened.ok()) {
-    // Of a folder, the system says less.
-    const auto found = files.status(path);
-    if (found.ok() && *found) STET_CHECK(check_type(path, **found));
-    return opened.error();
-  }
-  std::unique_ptr<os::File> file = *std::move(opened);
+  // Looked at before it is opened: opening a folder to write fails with less to say, and opening a
+  // device may do something.
+  STET_TRY(const auto before, files.status(path));
+  if (before) STET_CHECK(check_type(path, *before));
+  STET_TRY(auto file, files.open(path, read_only ? os::OpenMode::read : os::OpenMode::read_write));
   STET_TRY(const os::FileStatus status, file->status());
   STET_CHECK(check_type(path, status));
   STET_TRY(Header header, read_header(*file, status.size_bytes));

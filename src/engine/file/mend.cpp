@@ -6,6 +6,8 @@
 //   rename ▶ sync the folder ▶ go on in the new file
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/file/compaction.hpp"
 #include "engine/file/core.hpp"
 
@@ -21,14 +23,23 @@ class Everything final : public LiveSet {
   std::uint64_t size() const override { return 0; }
 };
 
-Result<RefChange> raised_epoch(const Log& log) {
-  RefChange raised;
-  raised.name = kEpochRef;
-  STET_TRY(auto values, log.read_refs({&raised.name, 1}));
-  raised.expected = std::move(values.front());
-  STET_TRY(const Epoch epoch, decode_epoch(raised.expected));
-  raised.next = encode_epoch(epoch + 1);
-  return raised;
+Result<Epoch> epoch_in(const Log& log) {
+  const std::string name(kEpochRef);
+  STET_TRY(const auto values, log.read_refs({&name, 1}));
+  return decode_epoch(values.front());
+}
+
+// The same with an epoch that nobody has seen yet: one that was lost may be among the changes.
+Result<std::vector<RefChange>> with_raised_epoch(std::vector<RefChange> changes, Epoch epoch) {
+  const auto is_epoch = [](const RefChange& change) { return change.name == kEpochRef; };
+  for (const RefChange& change : changes) {
+    if (!is_epoch(change) || change.assert_only) continue;
+    STET_TRY(const Epoch lost, decode_epoch(change.next));
+    epoch = std::max(epoch, lost);
+  }
+  std::erase_if(changes, is_epoch);
+  changes.push_back({std::string(kEpochRef), std::nullopt, encode_epoch(epoch + 1), false});
+  return changes;
 }
 
 }  // namespace
@@ -60,14 +71,12 @@ Result<void> Core::check_unchanged(const Log& log, const Mending& mending) const
   return {};
 }
 
-// All of the new file carries the next epoch, as after a compaction: whoever left out a chunk that
-// the old file held asserts the old epoch, and loses.
+// All of the new file carries the epoch, as after a compaction: whoever relies on such a mark
+// asserts that epoch, and loses once a sweep has begun that may drop it. Whoever relies on a chunk
+// that is left behind loses at once.
 Result<void> Core::mend_alone(const Mending& mending, const ProgressCallback& progress) {
   STET_TRY(const auto old, refresh());
-  STET_TRY(const RefChange raised, raised_epoch(*old));
-  STET_TRY(const Epoch before, decode_epoch(raised.expected));
-  std::vector<RefChange> changes = mending.changes;
-  changes.push_back(raised);
+  STET_TRY(const Epoch epoch, epoch_in(*old));
   struct Unfinished {
     Core& core;
     std::string aside{};
@@ -85,7 +94,7 @@ Result<void> Core::mend_alone(const Mending& mending, const ProgressCallback& pr
            Log::create(*options_.files, compaction_path(), salt, options_.packer));
   const Compaction::Mended mended{mending, {mending.ids.begin(), mending.ids.end()}};
   const Everything everything;
-  Compaction copying(*old, *fresh, everything, before + 1, progress, &mended);
+  Compaction copying(*old, *fresh, everything, epoch, progress, &mended);
   STET_CHECK(copying.add_mended());
   STET_CHECK(copying.copy_chunks(old->position()));
   STET_CHECK(copying.add_rest_of_mended());
@@ -96,11 +105,15 @@ Result<void> Core::mend_alone(const Mending& mending, const ProgressCallback& pr
     return Error(ErrorCode::conflict, "the store's file was replaced while it was mended")
         .at_path(path_);
   }
-  STET_CHECK(check_epoch(*old, before));
+  STET_CHECK(check_epoch(*old, epoch));
   STET_CHECK(check_unchanged(*old, mending));
   ahead_watch_.cancel();
   old->wipe_written_ahead();  // the new file hasn't it
   STET_CHECK(copying.copy_chunks(old->position()));
+  std::vector<RefChange> changes = mending.changes;
+  if (copying.has_left_any()) {
+    STET_TRY(changes, with_raised_epoch(std::move(changes), epoch));
+  }
   STET_CHECK(copying.copy_refs(changes));
   STET_TRY(unfinished.aside, keep_aside());
   const auto replaced = replace_file(*old, fresh, unfinished.renamed);

@@ -13,20 +13,6 @@ constexpr std::uint64_t kBeforeBytes = 4096;
 // Larger ones are few, and read as they are.
 constexpr std::size_t kFrameBytesMax = 64u << 10;
 
-bool names(BytesView bytes, std::size_t frame, const Id& id) {
-  return std::ranges::equal(bytes.subspan(frame + kFrameHeaderBytes, kIdBytes), id.bytes);
-}
-
-// The record of a frame that begins `at`, if a whole one does.
-std::optional<BytesView> record_at(BytesView bytes, std::size_t at) {
-  const FrameHeader header = load_frame_header(&bytes[at]);
-  if (!is_chunk_kind(header.kind) || !header.plain || header.length < kChunkFixedBytes ||
-      header.length > bytes.size() - at - kFrameHeaderBytes) {
-    return std::nullopt;
-  }
-  return bytes.subspan(at + kChunkFrameFixedBytes, header.length - kChunkFixedBytes);
-}
-
 }  // namespace
 
 std::optional<Bytes> NearChunks::find(const std::shared_ptr<const Log>& log, const Id& id) const {
@@ -44,7 +30,7 @@ std::optional<Bytes> NearChunks::find_frame(const std::shared_ptr<const Log>& lo
   const std::string_view wanted = as_text(id.bytes);
   for (std::size_t at = bytes.find(wanted); at != bytes.npos; at = bytes.find(wanted, at + 1)) {
     if (at < kFrameHeaderBytes) continue;
-    const auto record = record_at(before_, at - kFrameHeaderBytes);
+    const auto record = load_chunk_record(BytesView(before_).subspan(at - kFrameHeaderBytes), id);
     if (record) return Bytes(record->begin(), record->end());
   }
   return std::nullopt;
@@ -57,10 +43,10 @@ Result<Bytes> NearChunks::read(const std::shared_ptr<const Log>& log, const Id& 
   const std::uint64_t begin = std::max(place.offset, kHeaderBytes + kBeforeBytes) - kBeforeBytes;
   const auto before = static_cast<std::size_t>(place.offset - std::min(begin, place.offset));
   Bytes bytes(before + frame_bytes);
-  STET_CHECK(log->file().read_exactly(place.offset - before, bytes));
-  const auto found = record_at(bytes, before);
-  if (!found || found->size() != place.length || !names(bytes, before, id)) {
-    return log->read_chunk(id, place);  // which says what is wrong
+  const auto read = log->file().read_exactly(place.offset - before, bytes);
+  const auto found = load_chunk_record(BytesView(bytes).subspan(before), id);
+  if (!read.ok() || !found || found->size() != place.length) {
+    return log->read_chunk(id, place);  // which needs less, and says what is wrong
   }
   Bytes record(found->begin(), found->end());
   bytes.resize(before);

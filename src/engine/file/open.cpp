@@ -101,12 +101,9 @@ Error missing(const std::string& path) {
       .at_path(path);
 }
 
-// The file's own name: where the path is a symbolic link, compaction replaces what it points to.
-// Nothing where there is no file.
+// The file's own name: where the path, or a folder of it, is a symbolic link, compaction replaces
+// what it points to now. Nothing where there is no file.
 Result<std::optional<std::string>> find_store(os::FileSystem& files, const std::string& path) {
-  STET_TRY(const auto status, files.link_status(path));
-  if (!status) return std::optional<std::string>();
-  if (path.front() == '/' && status->type != os::FileType::symlink) return std::optional(path);
   auto real = files.real_path(path);
   if (real.ok()) return std::optional(*std::move(real));
   if (real.error().code() == ErrorCode::not_found) return std::optional<std::string>();

@@ -16,17 +16,25 @@ Result<std::vector<std::optional<Bytes>>> Core::get(std::span<const Id> ids) {
   std::vector<std::optional<Bytes>> found;
   found.reserve(ids.size());
   std::optional<ChunkReads> reads;
-  NearChunks* const near = ids.size() == 1 ? &near_ : nullptr;
   for (const Id& id : ids) {
     found.push_back(find_pending(id));
     if (!found.back()) {
       // What has left the pending chunks is in the log of now, which may be another by then.
       auto log = this->log();
-      if (!reads || &reads->log() != log.get()) reads.emplace(std::move(log), near);
+      if (!reads || &reads->log() != log.get()) reads.emplace(std::move(log));
       STET_TRY(found.back(), reads->read(id));
     }
     if (found.back()) ++counters_.chunks_read;
   }
+  return found;
+}
+
+Result<std::optional<Bytes>> Core::get_on_path(const Id& id) {
+  auto found = find_pending(id);
+  if (!found) {
+    STET_TRY(found, ChunkReads(log(), &near_).read(id));
+  }
+  if (found) ++counters_.chunks_read;
   return found;
 }
 
