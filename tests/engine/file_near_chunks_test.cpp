@@ -1,4 +1,7 @@
 // What is read along with a chunk, and what of it is believed.
+#include <thread>
+#include <vector>
+
 #include "engine/file_rig.hpp"
 #include "stet/layer/packing.hpp"
 
@@ -72,6 +75,25 @@ TEST_F(NearChunks, AreNoneThatOnlyLookSo) {
   const auto backend = open();
   EXPECT_EQ(get(*backend, "last"), record_of("last"));
   EXPECT_EQ(get(*backend, "true"), record_of("true"));
+}
+
+TEST_F(NearChunks, AreSharedByThreads) {
+  const auto name_of = [](int number) { return "chunk " + std::to_string(number); };
+  {
+    const auto backend = open();
+    for (int i = 0; i < 200; ++i) put(*backend, name_of(i) + std::string(200, '.'));
+    ASSERT_TRUE(backend->swap({})->done);
+  }
+  const auto backend = open();
+  std::vector<std::jthread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 199; i >= 0; i -= thread + 1) {
+        const std::string content = name_of(i) + std::string(200, '.');
+        EXPECT_EQ(get(*backend, content), record_of(content));
+      }
+    });
+  }
 }
 
 }  // namespace

@@ -282,6 +282,14 @@ TEST_F(DamagedFiles, AHandleThatStillWritesToItIsNotOverrun) {
   EXPECT_EQ(*open("store.stet").load("beside"), Value(2));
 }
 
+// Writes over the front of the frame in which a document's root lies, and over its id.
+void damage_root_of(Store& store, const std::string& name, const std::string& path) {
+  const Id root = store.show(name)->version.root.id;
+  const auto offset = static_cast<std::streamoff>(*store.backend().offset_of(root));
+  std::fstream damaged(path, std::ios::in | std::ios::out | std::ios::binary);
+  damaged.seekp(offset) << std::string(60, '?');
+}
+
 // The writer left out what the file held as it last saw it.
 TEST_F(DamagedFiles, WhatARepairLeftOutIsWrittenAgainByWhoHasIt) {
   const Value song = test::song(900);
@@ -289,12 +297,7 @@ TEST_F(DamagedFiles, WhatARepairLeftOutIsWrittenAgainByWhoHasIt) {
   ASSERT_TRUE(writer.save("song", song).ok());
   ASSERT_TRUE(writer.save("letter", Value(1)).ok());
   ASSERT_TRUE(writer.save("letter", Value(2)).ok());
-  {
-    const Id root = writer.show("song")->version.root.id;
-    const auto offset = static_cast<std::streamoff>(*writer.backend().offset_of(root));
-    std::fstream damaged(file("store.stet"), std::ios::in | std::ios::out | std::ios::binary);
-    damaged.seekp(offset) << std::string(60, '?');  // the chunk's frame, and its id
-  }
+  damage_root_of(writer, "song", file("store.stet"));
   Store other = open("store.stet", true);
   const auto repaired = other.repair({}, {});
   ASSERT_TRUE(repaired.ok()) << repaired.error().to_string();
@@ -303,6 +306,25 @@ TEST_F(DamagedFiles, WhatARepairLeftOutIsWrittenAgainByWhoHasIt) {
   const auto loaded = fresh.load("song again");
   ASSERT_TRUE(loaded.ok()) << loaded.error().to_string();
   EXPECT_EQ(*loaded, song);
+}
+
+TEST_F(DamagedFiles, ARepairThatLeavesChunksBehindRaisesTheEpochAboveALostOne) {
+  {
+    Store writer = open("store.stet");
+    ASSERT_TRUE(writer.save("song", test::song(900)).ok());
+    ASSERT_TRUE(writer.save("letter", Value(1)).ok());
+    ASSERT_TRUE(writer.save("letter", Value(2)).ok());
+    damage_root_of(writer, "song", file("store.stet"));
+  }
+  FileEngineOptions options;
+  options.packer = record_packer();
+  const auto opened = open_damaged_file(file("store.stet"), options);
+  ASSERT_TRUE(opened.ok()) << opened.error().to_string();
+  const std::string name(kEpochRef);
+  Mending mending;
+  mending.changes.push_back({name, std::nullopt, encode_epoch(7), false});
+  ASSERT_TRUE(opened->backend->mend(mending, {}).ok());
+  EXPECT_EQ(*decode_epoch(opened->backend->read({&name, 1})->front()), 8u);
 }
 
 }  // namespace

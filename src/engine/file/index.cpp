@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kRunRecordBytes = 28;
 constexpr std::size_t kRunsMax = 4096;
 constexpr std::size_t kBucketsKept = 1024;
+constexpr std::size_t kRefsKept = 1024;
 
 // So that tables grow a few times only.
 template <class Table>
@@ -115,6 +116,18 @@ Result<std::optional<std::uint64_t>> Index::find_pack(const Id& id) const {
 }
 
 Result<std::optional<std::optional<RefValue>>> Index::find_ref(std::string_view name) const {
+  {
+    const std::lock_guard lock(refs_mutex_);
+    if (const auto known = refs_.find(name); known != refs_.end()) return known->second;
+  }
+  STET_TRY(auto found, read_ref(name));
+  const std::lock_guard lock(refs_mutex_);
+  if (refs_.size() >= kRefsKept) refs_.clear();
+  refs_.emplace(name, found);
+  return found;
+}
+
+Result<std::optional<std::optional<RefValue>>> Index::read_ref(std::string_view name) const {
   // Few blocks hold refs, so these are mostly at hand.
   STET_TRY(const auto value, find_key(ref_key(name), Expected::yes));
   if (!value) return std::optional<std::optional<RefValue>>();

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <map>
+#include <mutex>
 
 #include "base/id_map.hpp"
 #include "engine/file/packs.hpp"
@@ -69,12 +70,16 @@ class Index {
  private:
   enum class HasPacks : std::uint8_t { unknown, no, yes };
 
+  Result<std::optional<std::optional<RefValue>>> read_ref(std::string_view name) const;
   Result<std::optional<Bytes>> find_key(BytesView key, Expected expected) const;
   Result<bool> has_packs() const;
 
   std::shared_ptr<BlockReader> blocks_;
   std::vector<Run> runs_;
   mutable std::atomic<HasPacks> has_packs_ = HasPacks::unknown;
+  mutable std::mutex refs_mutex_;
+  // Guarded by refs_mutex_. Those that were asked for: every save asks for the same few.
+  mutable std::map<std::string, std::optional<std::optional<RefValue>>, std::less<>> refs_;
 };
 
 // The manifest's payload: the runs and a hash of its own, so that it can be read alone.
