@@ -59,11 +59,11 @@ void expect_at_most(const SaveCosts& found, const SaveCosts& most) {
 }
 
 TEST(SaveCost, OfAnEditOfASmallDocument) {
-  expect_at_most(costs_of_edits(900), {1, 1250, 4, 4, 125});
+  expect_at_most(costs_of_edits(900), {1, 1250, 4, 4, 118});
 }
 
 TEST(SaveCost, OfAnEditOfADocumentHundredTimesAsLarge) {
-  expect_at_most(costs_of_edits(90'000), {1, 1400, 6, 9, 190});
+  expect_at_most(costs_of_edits(90'000), {1, 1400, 6, 9, 185});
 }
 
 }  // namespace
