@@ -239,7 +239,7 @@ class Backend {
   // Where a chunk lies, for messages; nothing where there is no such place.
   virtual std::optional<std::uint64_t> offset_of(const Id&) { return std::nullopt; }
 
-  // As in info(), for messages: asks nobody.
+  // As in info(), for messages; engines that would have to ask the system give it without.
   virtual std::string url() const { return info().url; }
 
   // Facts, not operations: what this backend is, what it has done, and whether what it stores is

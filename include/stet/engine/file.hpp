@@ -28,7 +28,9 @@ struct FileEngineOptions {
   std::shared_ptr<os::FileSystem> files;  // the system's where null
   std::shared_ptr<Executor> executor;     // zeros ahead and indexes; a thread of its own where null
   std::shared_ptr<Random> random;         // salts; the system's where null
-  std::shared_ptr<const RecordPacker> packer;  // for sweeps; where null, packed history is refused
+  // For sweeps, forms that need others, and chunks read along with one; where null, packed history
+  // is refused.
+  std::shared_ptr<const RecordPacker> packer;
   WriteAhead write_ahead{};
   bool create = true;      // make the store where there is no file
   bool read_only = false;  // never writes; put, swap and sweep say denied

@@ -1,7 +1,5 @@
 #include "engine/file/chunk_reads.hpp"
 
-#include <algorithm>
-
 namespace stet::file {
 
 Result<std::optional<Bytes>> ChunkReads::read(const Id& id) {

@@ -125,19 +125,19 @@ Result<std::vector<Slot>> read_slots(os::File& file, const Salt& salt) {
 }
 
 Result<Header> read_header(os::File& file, std::uint64_t size_bytes) {
-  std::array<std::uint8_t, kSectorBytes + kBothSlotsBytes> sector{};
-  STET_TRY(const std::size_t count, file.read_up_to(0, sector));
-  if (count < kMagic.size() || !std::equal(kMagic.begin(), kMagic.end(), sector.begin())) {
+  std::array<std::uint8_t, kSectorBytes + kBothSlotsBytes> front{};
+  STET_TRY(const std::size_t count, file.read_up_to(0, front));
+  if (count < kMagic.size() || !std::equal(kMagic.begin(), kMagic.end(), front.begin())) {
     return not_a_store(file.path(), size_bytes);
   }
   if (size_bytes < kHeaderBytes) {
     return corrupt_at(file.path(), size_bytes,
                       "the store is cut off inside its header: restore the file from a copy");
   }
-  STET_CHECK(check_identity(file.path(), sector));
+  STET_CHECK(check_identity(file.path(), front));
   Header header;
-  std::copy_n(&sector[kSaltOffset], header.salt.size(), header.salt.begin());
-  header.slots = decode_slots(header.salt, BytesView(sector).subspan(kSectorBytes));
+  std::copy_n(&front[kSaltOffset], header.salt.size(), header.salt.begin());
+  header.slots = decode_slots(header.salt, BytesView(front).subspan(kSectorBytes));
   // One of them may just have been written.
   if (header.slots.size() < kSlots) {
     STET_TRY(header.slots, read_slots(file, header.salt));

@@ -29,7 +29,7 @@ Result<Epoch> epoch_in(const Log& log) {
   return decode_epoch(values.front());
 }
 
-// The same with an epoch that nobody has seen yet: one that was lost may be among the changes.
+// With an epoch that nobody has seen yet: one that was lost may be among the changes.
 Result<std::vector<RefChange>> with_raised_epoch(std::vector<RefChange> changes, Epoch epoch) {
   const auto is_epoch = [](const RefChange& change) { return change.name == kEpochRef; };
   for (const RefChange& change : changes) {
